@@ -1,0 +1,35 @@
+"""myplatform: pages, files, lists and people of a company in one permissioned tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.router import Router
+
+from .settings import SettingsError, from_paste, stop_with_report
+
+
+def main(global_config: dict[str, str], **app_settings: str) -> Router:
+    """The WSGI application of an INI file's `[app:main]` section; the order below is the order of set-up."""
+    try:
+        settings = from_paste(global_config, app_settings)
+    except SettingsError as error:
+        stop_with_report(error)
+    return make_config(settings, app_settings).make_wsgi_app()
+
+
+def make_config(settings: Any, app_settings: dict[str, str]) -> Configurator:
+    """Everything included, in order, one reason each."""
+    config = Configurator(settings=app_settings)
+    config.registry["settings"] = settings
+    config.include(".database")  # request.db in one transaction a request
+    config.include(".security")  # who is asking; nothing is public by default
+    config.include(".kinds")  # config.add_kind, before any kind is added
+    config.include(".content")  # the built-in kinds
+    config.include(".parts.files")  # where bytes are kept
+    config.include(".resources")  # URL path to a node and its lineage
+    config.include(".views")  # pages and forms
+    config.include(".views.api")  # REST
+    config.include(".start")  # schema up to date, /help, first administrator
+    return config

@@ -1,0 +1,144 @@
+"""The engine for either database, and `request.db`: one session a request, joined to its transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyramid_retry
+import pyramid_tm
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPRedirection
+from pyramid.request import Request
+from pyramid.response import Response
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+from zope.sqlalchemy.datamanager import join_transaction
+
+from .settings import Settings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+ATTEMPTS = 3
+RETRIED_BODY_SIZE = 1 << 20
+
+
+def make_engine(settings: Settings) -> Engine:
+    """An engine for `database.url` with the timeouts and pool that the settings name."""
+    url = make_url(settings["database.url"])
+    json = {"json_serializer": lambda value: orjson.dumps(value).decode(), "json_deserializer": orjson.loads}
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, settings, json)
+    options = {
+        "statement_timeout": int(settings["database.statement_timeout"].total_seconds() * 1000),
+        "lock_timeout": int(settings["database.lock_timeout"].total_seconds() * 1000),
+        "timezone": "UTC",
+    }
+    return create_engine(
+        url,
+        pool_size=settings["database.pool_size"],
+        max_overflow=settings["database.pool_overflow"],
+        pool_pre_ping=False,
+        pool_use_lifo=True,
+        connect_args={"options": " ".join(f"-c {name}={value}" for name, value in options.items())},
+        **json,
+    )
+
+
+def _sqlite_engine(url: Any, settings: Settings, json: dict[str, Any]) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, **json)
+    busy_milliseconds = int(settings["database.busy_timeout"].total_seconds() * 1000)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions by itself: see `_begin`
+        for pragma in (
+            f"busy_timeout = {busy_milliseconds}",
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails with a stale snapshot when another wrote between.
+        writes = connection.get_execution_options().get("writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def make_session_factory(engine: Engine) -> sessionmaker[Session]:
+    """Sessions that join the transaction manager in `session.info["tm"]`, where there is one.
+
+    The state "changed" makes every joined session commit: statements that bypass the unit of work are kept too.
+    """
+    factory = sessionmaker(engine, expire_on_commit=False)
+
+    @event.listens_for(factory, "after_begin")
+    def _join(session: Session, _transaction: Any, _connection: Connection) -> None:
+        if "tm" in session.info:
+            join_transaction(session, initial_state="changed", transaction_manager=session.info["tm"])
+
+    return factory
+
+
+@contextmanager
+def open_session(factory: sessionmaker[Session], *, writes: bool = True) -> Iterator[Session]:
+    """A session outside a request: committed at the end of the block, rolled back if it raises."""
+    with factory() as session, session.begin():
+        session.connection(execution_options={"writes": writes})
+        yield session
+
+
+def request_session(request: Request) -> Session:
+    """The session of this request, begun at its first use; reading requests take no write lock."""
+    session: Session = request.registry["session_factory"](info={"tm": request.tm})
+    session.connection(execution_options={"writes": request.method not in SAFE_METHODS})
+    return session
+
+
+def abort_unless_it_went_well(request: Request, response: Response) -> bool:
+    """Commit veto: nothing of a request that failed is kept, be the failure returned, raised or rendered."""
+    if response.status_code >= 400:
+        return True
+    raised = getattr(request, "exception", None)
+    return raised is not None and not isinstance(raised, HTTPRedirection)
+
+
+def attempts_for(request: Request) -> int:
+    """How often a request may be tried when another won a race; big bodies are not kept for a second try."""
+    return ATTEMPTS if (request.content_length or 0) <= RETRIED_BODY_SIZE else 1
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the database could not serve in time (lock or statement timeout, no connection)."""
+    return isinstance(error, OperationalError)
+
+
+def includeme(config: Configurator) -> None:
+    """Engine, `request.db`, one transaction a request with veto and retry."""
+    settings: Settings = config.registry["settings"]
+    engine = make_engine(settings)
+    config.registry["engine"] = engine
+    config.registry["session_factory"] = make_session_factory(engine)
+    config.add_settings(
+        {
+            "tm.manager_hook": pyramid_tm.explicit_manager,
+            "tm.commit_veto": abort_unless_it_went_well,
+            "tm.annotate_user": False,
+            "retry.activate_hook": attempts_for,
+        }
+    )
+    # A broken unique constraint means that somebody was quicker: tried again, the checks find and name it.
+    pyramid_retry.mark_error_retryable(IntegrityError)
+    config.include("pyramid_tm")
+    config.include("pyramid_retry")
+    config.add_request_method(request_session, "db", reify=True)

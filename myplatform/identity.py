@@ -1,0 +1,63 @@
+"""Who is asking: a detached value that actions and queries take, made once a request by `security.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .permissions import ADMINISTRATORS, PUBLIC, SCOPE_OF, SIGNED_IN, Permission, Scope
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person or program with everything that decides what it may do.
+
+    `via` says how it proved itself ("session:12", "token:3", "command line"); `scopes` limits a token and is
+    None for a browser session.
+    """
+
+    name: str
+    display_name: str
+    user_id: int | None
+    principals: tuple[str, ...]
+    is_admin: bool = False
+    via: str = ""
+    scopes: frozenset[Scope] | None = None
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether this is somebody, rather than an anonymous visitor."""
+        return self.user_id is not None or self.name == SYSTEM_NAME
+
+    def scope_allows(self, permission: Permission) -> bool:
+        """Whether the token used may do this at all, whatever its user may do."""
+        return self.scopes is None or SCOPE_OF[permission] in self.scopes
+
+
+SYSTEM_NAME = "system"
+
+SYSTEM = Identity(
+    name=SYSTEM_NAME,
+    display_name="System",
+    user_id=None,
+    principals=(ADMINISTRATORS,),
+    is_admin=True,
+    via="command line",
+)
+"""The site itself: imports, the first start and the command line act as this."""
+
+
+def anonymous(*, public: bool) -> Identity:
+    """A visitor who has not signed in; `public` says whether grants to the public take effect."""
+    return Identity(
+        name="", display_name="Visitor", user_id=None, principals=(PUBLIC,) if public else (), via=""
+    )
+
+
+def principals_of(name: str, groups: list[str], *, is_admin: bool, public: bool) -> tuple[str, ...]:
+    """The principals that a signed-in user stands for, in a stable order."""
+    principals = [f"user:{name}", SIGNED_IN, *(f"group:{group}" for group in sorted(groups))]
+    if public:
+        principals.append(PUBLIC)
+    if is_admin:
+        principals.append(ADMINISTRATORS)
+    return tuple(principals)

@@ -1,0 +1,31 @@
+"""What is stored. Knows SQLAlchemy only; the tables of content kinds are made from their fields by `kinds.py`."""
+
+from .accounts import BrowserSession, Group, Membership, OneTimeLink, SignInFailure, Token, User
+from .base import Base, utc_now
+from .changes import Change
+from .files import Blob
+from .grants import EffectiveGrant, Grant
+from .node import Node, Redirect, descendants_of, is_live, subtree_of
+from .search import SearchDocument
+
+__all__ = [
+    "Base",
+    "Blob",
+    "BrowserSession",
+    "Change",
+    "EffectiveGrant",
+    "Grant",
+    "Group",
+    "Membership",
+    "Node",
+    "OneTimeLink",
+    "Redirect",
+    "SearchDocument",
+    "SignInFailure",
+    "Token",
+    "User",
+    "descendants_of",
+    "is_live",
+    "subtree_of",
+    "utc_now",
+]

@@ -1,0 +1,79 @@
+"""Declarative base, the naming of constraints, and column types that mean the same on both databases."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class _NaiveUTC(TypeDecorator[dt.datetime]):
+    """SQLite keeps no time zone: store UTC without one, give it back with one."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002
+        return value.astimezone(dt.UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002
+        return value.replace(tzinfo=dt.UTC) if value else None
+
+
+Identifier = BigInteger().with_variant(Integer, "sqlite")
+"""Row ids: SQLite only counts up by itself in a column of type INTEGER."""
+
+Timestamp = DateTime(timezone=True).with_variant(_NaiveUTC(), "sqlite")
+"""A moment, always UTC and aware in Python."""
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+OrderedText = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text compared by code point on both databases, so that prefix ranges and sort keys agree."""
+
+
+class Base(DeclarativeBase):
+    """All tables of the site, built-in kinds' included."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {str: Text(), int: Identifier, dt.datetime: Timestamp, dict[str, Any]: Json}  # noqa: RUF012
+
+
+class current_transaction_number(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it stands for
+    """Number of the running transaction: the order in which the change feed may be read without gaps.
+
+    PostgreSQL numbers writing transactions; SQLite has one writer at a time, whose row ids already are in
+    commit order, so 0 serves.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(current_transaction_number)
+def _always_zero(element: Any, compiler: Any, **kw: Any) -> str:  # noqa: ARG001
+    return "0"
+
+
+@compiles(current_transaction_number, "postgresql")
+def _postgresql_transaction(element: Any, compiler: Any, **kw: Any) -> str:  # noqa: ARG001
+    return "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+
+
+def utc_now() -> dt.datetime:
+    """The current moment, aware, in UTC."""
+    return dt.datetime.now(dt.UTC)
