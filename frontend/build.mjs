@@ -1,0 +1,62 @@
+// Builds everything the browser loads into myplatform/static/built/, under names that carry a hash of their content,
+// and writes manifest.json last, so that a half-finished build is never mistaken for a whole one.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const out = join(root, "myplatform", "static", "built");
+const packageFile = (name) => createRequire(import.meta.url).resolve(name);
+const files = {};
+
+/** Bundles the entry points and notes every output, fonts included, under the name of its source. */
+async function bundle() {
+  const result = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ["frontend/js/app.js", "frontend/js/api-docs.js", "frontend/css/app.css"],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: ["es2022"],
+    loader: { ".woff2": "file" },
+    legalComments: "none",
+    entryNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    outdir: out,
+    metafile: true,
+  });
+  for (const [path, output] of Object.entries(result.metafile.outputs)) {
+    files[basename(output.entryPoint ?? Object.keys(output.inputs)[0])] = basename(path);
+  }
+}
+
+function add(name, content) {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 8).toUpperCase();
+  const [stem, extension] = name.split(/\.(?=[^.]+$)/);
+  files[name] = `${stem}-${hash}.${extension}`;
+  writeFileSync(join(out, files[name]), content);
+}
+
+/** One SVG with a symbol for each icon named in icons.json: our name for the meaning, Lucide's for the drawing. */
+function sprite(names) {
+  const symbols = Object.entries(names).map(([name, drawing]) => {
+    const svg = readFileSync(packageFile(`lucide-static/icons/${drawing}.svg`), "utf8");
+    const shapes = svg.replace(/^[\s\S]*?<svg[^>]*>/, "").replace("</svg>", "").replace(/\s*\n\s*/g, "");
+    return `<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
+}
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+await bundle();
+const icons = JSON.parse(readFileSync(join(here, "icons.json"), "utf8"));
+add("icons.svg", sprite(icons));
+add("swagger-ui.js", readFileSync(packageFile("swagger-ui-dist/swagger-ui-bundle.js")));
+add("swagger-ui.css", readFileSync(packageFile("swagger-ui-dist/swagger-ui.css")));
+const manifest = { files, icons };
+writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");

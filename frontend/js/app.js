@@ -1,0 +1,11 @@
+// Everything here only makes a page that already works without scripts quicker to use.
+import "./arrows.js";
+import "./copy.js";
+import "./menus.js";
+import "./more.js";
+import "./shortcuts.js";
+import "./theme.js";
+import "./times.js";
+import "./toasts.js";
+import "./tree.js";
+import "./unsaved.js";

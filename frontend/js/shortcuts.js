@@ -1,0 +1,77 @@
+// Keys named in data-shortcut ("e", "g h", "/") click or focus their element; ? shows them all.
+const PAUSE = 1000;
+let pending = "";
+let pendingSince = 0;
+
+const isTyping = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]");
+
+function find(keys) {
+  return [...document.querySelectorAll("[data-shortcut]")].find((element) => element.dataset.shortcut === keys);
+}
+
+function act(element) {
+  const menu = element.closest("details.menu:not([open])");
+  if (element.matches("input")) {
+    const drawer = element.closest("[popover]");
+    if (drawer && !element.checkVisibility()) drawer.showPopover();
+    element.focus();
+    element.select();
+  } else if (menu && element.matches("summary")) {
+    menu.open = true;
+    menu.querySelector(".menu-item")?.focus();
+  } else {
+    element.click();
+  }
+}
+
+function help() {
+  const dialog = document.getElementById("shortcuts");
+  if (!dialog || dialog.open) return;
+  const list = dialog.querySelector("dl");
+  const known = new Map();
+  for (const element of document.querySelectorAll("[data-shortcut]")) {
+    known.set(element.dataset.shortcut, element.dataset.shortcutLabel ?? element.textContent.trim());
+  }
+  list.replaceChildren(...[...known].flatMap(([keys, label]) => {
+    const term = document.createElement("dt");
+    const key = document.createElement("kbd");
+    const what = document.createElement("dd");
+    key.textContent = keys;
+    term.append(key);
+    what.textContent = label;
+    return [term, what];
+  }));
+  dialog.showModal();
+}
+
+function saves(event) {
+  const form = event.target.closest?.("form") ?? document.querySelector("form[data-unsaved]");
+  const save = event.key === "s" && form?.matches("[data-unsaved]");
+  const post = event.key === "Enter" && form?.method === "post";
+  if (!save && !post) return false;
+  form.requestSubmit();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey) {
+    const search = event.key === "k" && find("/");
+    if (search) act(search);
+    if (search || saves(event)) event.preventDefault();
+    return;
+  }
+  if (event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.key === "?") return help();
+  const now = Date.now();
+  const keys = pending && now - pendingSince < PAUSE ? `${pending} ${event.key}` : event.key;
+  const element = find(keys) ?? find(event.key);
+  pending = element ? "" : event.key;
+  pendingSince = now;
+  if (!element) return;
+  event.preventDefault();
+  act(element);
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-shows-shortcuts]")) help();
+});

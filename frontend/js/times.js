@@ -1,0 +1,22 @@
+// Times are written by the server in words; here they get the reader's own zone on hover and stay fresh.
+const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+
+function words(moment) {
+  const seconds = (moment - Date.now()) / 1000;
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? [];
+  return unit ? relative.format(Math.trunc(seconds / length), unit) : "just now";
+}
+
+function refresh() {
+  for (const element of document.querySelectorAll("time[data-relative]")) {
+    const moment = new Date(element.dateTime);
+    element.title = exact.format(moment);
+    element.textContent = words(moment);
+  }
+}
+
+refresh();
+setInterval(refresh, 60000);
+document.addEventListener("content-added", refresh);

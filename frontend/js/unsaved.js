@@ -1,0 +1,13 @@
+// Leaving a form marked data-unsaved with changes in it asks first.
+const changed = new Set();
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-unsaved]");
+  if (form) changed.add(form);
+});
+
+document.addEventListener("submit", (event) => changed.delete(event.target));
+
+addEventListener("beforeunload", (event) => {
+  if (changed.size) event.preventDefault();
+});

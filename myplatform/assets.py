@@ -1,0 +1,72 @@
+"""The built files of the browser's side: their hashed names, the icons, and how they are served."""
+
+import json
+from functools import cache
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from .theme import style_sheet
+
+BUILT = Path(__file__).parent / "static" / "built"
+URL = "/-/static"
+YEAR = 365 * 24 * 3600
+
+
+class NotBuiltError(RuntimeError):
+    """The front end is missing: this is a checkout that was never installed."""
+
+
+@cache
+def manifest() -> dict[str, Any]:
+    """The names of the built files and of the icons; raises NotBuiltError where there are none."""
+    try:
+        return json.loads((BUILT / "manifest.json").read_bytes())
+    except FileNotFoundError:
+        raise NotBuiltError(
+            "The front end is not built. Run `make run`, or `pip install -e .`, or `python build_frontend.py`."
+        ) from None
+
+
+def asset_path(name: str) -> str:
+    """The URL path, without the application's own prefix, of a built file: "app.css" → "/-/static/app-1A2B3C4D.css"."""
+    files = manifest()["files"]
+    if name not in files:
+        raise KeyError(f"There is no built file {name!r}; there are {', '.join(sorted(files))}")
+    return f"{URL}/{files[name]}"
+
+
+def icon(name: str, prefix: str, *, label: str = "") -> Markup:
+    """An icon of the sprite; `prefix` is the application's script name, `label` what it says where no text stands beside it."""
+    if name not in manifest()["icons"]:
+        raise KeyError(f"There is no icon {name!r}; add it to frontend/icons.json")
+    said = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    return Markup(f'<svg class="icon" {said}><use href="{escape(prefix)}{asset_path("icons.svg")}#{name}"></use></svg>')
+
+
+def theme_path(accent: str) -> str:
+    """The URL path of the style sheet with the site's accent; it changes whenever the sheet does."""
+    return f"/-/theme.css?{sha256(style_sheet(accent).encode()).hexdigest()[:8]}"
+
+
+def theme_css(request: Request) -> Response:
+    """Answer the style sheet that defines the accent colours."""
+    body = style_sheet(request.registry["settings"]["site.accent"])
+    response = Response(body, content_type="text/css", charset="utf-8")
+    response.cache_control = f"public, max-age={YEAR}, immutable"
+    return response
+
+
+def includeme(config: Configurator) -> None:
+    """Serve the built files and the theme; refuses to start when the front end was not built."""
+    manifest()
+    config.add_static_view(URL.strip("/"), "myplatform:static/built", cache_max_age=YEAR)
+    config.add_route("theme", "/-/theme.css")
+    config.add_view(theme_css, route_name="theme", request_method="GET", permission=NO_PERMISSION_REQUIRED)
