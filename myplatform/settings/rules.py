@@ -1,0 +1,47 @@
+"""Pairs of settings that can contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Two keys that must fit each other: `broken` says in words, from both values, what contradicts what."""
+
+    first: str
+    second: str
+    broken: Callable[[Any, Any], bool]
+    message: str
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "session.idle_timeout",
+        "session.max_age",
+        lambda idle, age: idle > age,
+        "session.idle_timeout ({first}) is longer than session.max_age ({second}) and would never be reached",
+    ),
+    Rule(
+        "database.lock_timeout",
+        "database.statement_timeout",
+        lambda lock, statement: lock > statement,
+        "database.lock_timeout ({first}) is longer than database.statement_timeout ({second}) "
+        "and would never be reached",
+    ),
+    Rule(
+        "pages.max_size",
+        "request.max_size",
+        lambda page, request: page > request,
+        "pages.max_size ({first}) is larger than request.max_size ({second}): such a page could not be sent",
+    ),
+    Rule(
+        "sign_in.attempts_per_account",
+        "sign_in.attempts_per_address",
+        lambda account, address: account > address,
+        "sign_in.attempts_per_account ({first}) is more than sign_in.attempts_per_address ({second}) "
+        "and would never be reached from one address",
+    ),
+)

@@ -1,0 +1,301 @@
+"""Every key of the `[app:main]` section: kind, default, bounds, meaning and an example; the one source of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .kinds import (
+    BOOLEAN,
+    COLOUR,
+    DATABASE_URL,
+    DURATION,
+    FILES_URL,
+    INTEGER,
+    LANGUAGE,
+    SIZE,
+    TEXT,
+    TIME_ZONE,
+    WEB_URL,
+    Kind,
+    choice,
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key. `default`, `at_least` and `at_most` are written as in the INI file; a `secret` is shown to nobody.
+
+    Without a default the value is None or, if `required`, its absence is an error.
+    """
+
+    key: str
+    kind: Kind
+    default: str | None
+    meaning: str
+    example: str
+    at_least: str | None = None
+    at_most: str | None = None
+    secret: bool = False
+    required: bool = False
+
+    @property
+    def topic(self) -> str:
+        """The part of the key before the first dot."""
+        return self.key.partition(".")[0]
+
+
+TOPICS = {
+    "site": "What the intranet is called, looks like and where it is reached.",
+    "access": "Who may see anything without signing in.",
+    "database": "Where everything but the bytes of files is kept.",
+    "files": "Where the bytes of files are kept.",
+    "pages": "What a page may hold.",
+    "request": "What a request may hold.",
+    "images": "What pictures are made smaller for showing.",
+    "session": "How long somebody stays signed in.",
+    "sign_in": "How often somebody may try to sign in.",
+    "password": "What a password must be.",
+    "token": "What tokens of programs may be.",
+    "trash": "How long deleted things can be restored.",
+    "search": "How words are found.",
+    "api": "What integrators see.",
+    "https": "What browsers are told when the site is served by https.",
+    "help": "What the first start puts in.",
+}
+
+SEARCH_LANGUAGES = ("simple", "arabic", "danish", "dutch", "english", "finnish", "french", "german")
+SEARCH_LANGUAGES += ("hungarian", "italian", "norwegian", "portuguese", "romanian", "russian", "spanish")
+SEARCH_LANGUAGES += ("swedish", "turkish")
+
+CORE: tuple[Setting, ...] = (
+    Setting("site.title", TEXT, "Intranet", "The name of the site, on every page.", "Example Ltd"),
+    Setting(
+        "site.url",
+        WEB_URL,
+        None,
+        "The address people reach the site at; with https, browsers send its cookies by https only.",
+        "https://intranet.example.com",
+    ),
+    Setting(
+        "site.accent",
+        COLOUR,
+        "#2457c5",
+        "The colour of links and main buttons; its shades are derived so that text on them stays readable.",
+        "#0b7a4b",
+    ),
+    Setting(
+        "site.time_zone",
+        TIME_ZONE,
+        "UTC",
+        "The zone in which times are shown to people; programs always get UTC.",
+        "Europe/Berlin",
+    ),
+    Setting("site.language", LANGUAGE, "en", "The language most pages are written in.", "de"),
+    Setting(
+        "access.public",
+        BOOLEAN,
+        "false",
+        "Whether roles granted to `public` take effect for people who are not signed in.",
+        "true",
+    ),
+    Setting(
+        "database.url",
+        DATABASE_URL,
+        "sqlite:///%(here)s/data/myplatform.sqlite",
+        "The database: a SQLite file or a PostgreSQL database.",
+        "postgresql+psycopg://myplatform:${DATABASE_PASSWORD}@db.example.com/myplatform",
+        secret=True,
+    ),
+    Setting(
+        "database.auto_migrate",
+        BOOLEAN,
+        "false",
+        "Whether the server and every command bring the schema up to date before they start.",
+        "true",
+    ),
+    Setting(
+        "database.pool_size",
+        INTEGER,
+        "5",
+        "Connections a process keeps open to PostgreSQL; one that answers one request at a time needs one.",
+        "1",
+        at_least="1",
+        at_most="200",
+    ),
+    Setting(
+        "database.pool_overflow",
+        INTEGER,
+        "5",
+        "Connections a process may open beyond `database.pool_size` for a moment.",
+        "0",
+        at_least="0",
+        at_most="200",
+    ),
+    Setting(
+        "database.statement_timeout",
+        DURATION,
+        "30s",
+        "How long one statement may run on PostgreSQL before it is given up.",
+        "10s",
+        at_least="1s",
+        at_most="1h",
+    ),
+    Setting(
+        "database.lock_timeout",
+        DURATION,
+        "5s",
+        "How long a statement may wait for another's lock on PostgreSQL.",
+        "3s",
+        at_least="1s",
+        at_most="1h",
+    ),
+    Setting(
+        "database.busy_timeout",
+        DURATION,
+        "10s",
+        "How long a write may wait for another's on SQLite.",
+        "5s",
+        at_least="1s",
+        at_most="5m",
+    ),
+    Setting(
+        "files.url", FILES_URL, "file://%(here)s/data/files", "The folder of all files.", "file:///srv/files"
+    ),
+    Setting("files.max_size", SIZE, "100MiB", "The largest file.", "1GiB", at_least="1KiB", at_most="100GiB"),
+    Setting(
+        "pages.max_size",
+        SIZE,
+        "1MiB",
+        "The longest text of a page.",
+        "256KiB",
+        at_least="1KiB",
+        at_most="16MiB",
+    ),
+    Setting(
+        "request.max_size",
+        SIZE,
+        "8MiB",
+        "The largest form or JSON body; the bytes of files have `files.max_size` instead.",
+        "4MiB",
+        at_least="64KiB",
+        at_most="64MiB",
+    ),
+    Setting(
+        "images.max_pixels",
+        INTEGER,
+        "50000000",
+        "The largest picture, width times height, of which a smaller one is made; larger ones are only kept.",
+        "20000000",
+        at_least="10000",
+        at_most="500000000",
+    ),
+    Setting(
+        "session.idle_timeout",
+        DURATION,
+        "14d",
+        "After how long without a request somebody has to sign in again.",
+        "8h",
+        at_least="1m",
+        at_most="365d",
+    ),
+    Setting(
+        "session.max_age",
+        DURATION,
+        "90d",
+        "After how long somebody has to sign in again in any case.",
+        "30d",
+        at_least="1m",
+        at_most="365d",
+    ),
+    Setting(
+        "sign_in.attempts_per_account",
+        INTEGER,
+        "10",
+        "Failed attempts for one account name within `sign_in.window` before further ones have to wait.",
+        "5",
+        at_least="1",
+        at_most="1000",
+    ),
+    Setting(
+        "sign_in.attempts_per_address",
+        INTEGER,
+        "100",
+        "Failed attempts from one network address within `sign_in.window` before further ones have to wait.",
+        "50",
+        at_least="1",
+        at_most="100000",
+    ),
+    Setting(
+        "sign_in.window",
+        DURATION,
+        "15m",
+        "Over how long failed attempts are counted.",
+        "1h",
+        at_least="1m",
+        at_most="1d",
+    ),
+    Setting(
+        "password.min_length",
+        INTEGER,
+        "12",
+        "Characters a password has at least.",
+        "16",
+        at_least="8",
+        at_most="128",
+    ),
+    Setting(
+        "token.max_days",
+        INTEGER,
+        "365",
+        "Days a token of a program is valid at most.",
+        "90",
+        at_least="1",
+        at_most="3650",
+    ),
+    Setting(
+        "trash.keep_days",
+        INTEGER,
+        "30",
+        "Days a deleted thing can be restored before it is purged.",
+        "90",
+        at_least="1",
+        at_most="3650",
+    ),
+    Setting(
+        "search.language",
+        choice(*SEARCH_LANGUAGES),
+        "english",
+        "The language whose word endings search on PostgreSQL disregards; `simple` takes words as they are.",
+        "german",
+    ),
+    Setting(
+        "api.docs", BOOLEAN, "true", "Whether `/api/docs` shows the REST interface in the browser.", "false"
+    ),
+    Setting(
+        "https.hsts_max_age",
+        DURATION,
+        "365d",
+        "How long a browser that came by https remembers never to come without; `0s` tells it nothing.",
+        "0s",
+        at_least="0s",
+        at_most="3650d",
+    ),
+    Setting(
+        "help.import", BOOLEAN, "true", "Whether the first start puts the manual into the tree.", "false"
+    ),
+)
+
+_declared: dict[str, Setting] = {setting.key: setting for setting in CORE}
+
+
+def declare(*settings: Setting) -> None:
+    """Add a plug-in's keys when the module that `pyramid.includes` names is imported; ValueError if taken."""
+    for setting in settings:
+        if _declared.get(setting.key, setting) != setting:
+            raise ValueError(f"the setting {setting.key} is declared already")
+    _declared.update((setting.key, setting) for setting in settings)
+
+
+def declared() -> dict[str, Setting]:
+    """Every key known by now, in the order of declaration."""
+    return dict(_declared)

@@ -1,0 +1,51 @@
+"""What a configuration says, typed and unchangeable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from .reporting import mask
+from .schema import Setting, declared
+
+
+class Settings(Mapping[str, Any]):
+    """The values of one configuration: `settings["database.url"]`; KeyError for a key nobody declared.
+
+    Declared keys have typed values; those of libraries (`pyramid.includes`) keep their text.
+    """
+
+    __slots__ = ("_sources", "_values")
+
+    def __init__(self, values: Mapping[str, Any], sources: Mapping[str, str]):
+        self._values = MappingProxyType(dict(values))
+        self._sources = MappingProxyType(dict(sources))
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<Settings of {len(self)} keys>"
+
+    def source(self, key: str) -> str:
+        """Where a value is from: `development.ini:12`, `environment NAME`, `file /run/x`, `default`, `program`."""
+        return self._sources[key] if key in self._sources or key not in self._values else "default"
+
+    def masked(self) -> dict[str, str]:
+        """Every value as it would stand in an INI file, secrets hidden, "" for what is not set."""
+        known = declared()
+        return {key: _shown(known.get(key), value) for key, value in self._values.items()}
+
+
+def _shown(setting: Setting | None, value: Any) -> str:
+    if value is None:
+        return ""
+    text = setting.kind.render(value) if setting else str(value)
+    return mask(text) if setting and setting.secret else text
