@@ -1,0 +1,22 @@
+"""Markdown for people: text is stored as typed and becomes safe HTML each time it is shown.
+
+text ──parse──> tokens ──> HTML ──sanitise──> clean HTML ──pieces──> render(text, resolve)
+                                                          └───────> internal_targets, plain_text
+"""
+
+from myplatform.markup.pieces import Heading
+from myplatform.markup.rendering import Rendered, Resolved, internal_targets, plain_text, render
+from myplatform.markup.targets import Target, is_internal, normalise_target, split_target
+
+__all__ = [
+    "Heading",
+    "Rendered",
+    "Resolved",
+    "Target",
+    "internal_targets",
+    "is_internal",
+    "normalise_target",
+    "plain_text",
+    "render",
+    "split_target",
+]
