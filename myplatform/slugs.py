@@ -19,7 +19,7 @@ _DEVICES = frozenset({"con", "prn", "aux", "nul", *_NUMBERED_DEVICES})
 
 def slug_from(title: str) -> str:
     """A title's slug: lower case, letters and digits of any script, the rest single hyphens; never empty."""
-    return _shortened(_words(title.lower()).strip("-")) or _UNTITLED
+    return _shortened(_words(_characters(title).lower()).strip("-")) or _UNTITLED
 
 
 def slug_from_filename(name: str) -> str:

@@ -69,7 +69,7 @@ def test_internal_targets_are_listed_once_without_tail():
     text = (
         "[a](../x.md#part) [b](../x.md?v=2) ![i](img/a%20b.png) [p](/-/id/12#f)\n"
         "<a href='/abs/x'>y</a> [r][ref]\n"
-        "[self](#here) [m](mailto:a@example.org) [e](https://example.org/q) [h](//example.org/q)\n[q](?a=1)\n\n"
+        "[self](#here) [m](mailto:a@example.org) [e](https://example.org/q) [h](//h/q)\n[q](?a=1)\n\n"
         "`[no](code.md)`\n\n[ref]: other.md\n"
     )
     assert internal_targets(text) == [

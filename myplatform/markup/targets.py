@@ -37,9 +37,10 @@ def is_internal(url: str) -> bool:
 def normalise_target(target: str, base: str) -> str | int | None:
     """The absolute path, or the node id of a permalink, that `target` names.
 
-    `target` is a path part (see `split_target`); `base` is the folder that relative targets start from: a page's parent, or the folder itself for a folder's own text. `..` above the root stays there, as
-    in browsers. `name.md` names the page `name`; `index.md` and `readme.md` name their folder. None where
-    the target cannot name a node at all (control characters, an id out of range).
+    `target` is a path part (see `split_target`); `base` is the folder that relative targets start from: a
+    page's parent, or the folder itself for a folder's own text. `..` above the root stays there, as in
+    browsers. `name.md` names the page `name`; `index.md` and `readme.md` name their folder. None where the
+    target cannot name a node at all (control characters, an id out of range).
     """
     text = unicodedata.normalize("NFC", unquote(target.strip(), errors="replace"))
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
