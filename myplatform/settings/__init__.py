@@ -1,4 +1,4 @@
-"""The settings of a site: every INI key (`schema`), read strictly (`reading`), all problems at once (`reporting`)."""
+"""The settings of a site: every INI key (`schema`), strict `reading`, `reporting` of all problems at once."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class UnfitError(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of value: its `parse` raises `UnfitError`; `code` is the stable id of the error about a misfit."""
+    """One kind of value: `parse` raises `UnfitError`, whose stable id is `code`."""
 
     name: str
     accepted: str

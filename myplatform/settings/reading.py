@@ -25,7 +25,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def load(path: str | Path, app: str = "main") -> Settings:
-    """The settings of `[app:NAME]` in an INI file (`FILE.ini#NAME` too); SettingsError names every problem."""
+    """The settings of `[app:NAME]` in an INI file (`FILE.ini#NAME` too); SettingsError has all problems."""
     name, _, fragment = str(path).partition("#")
     file = Path(name)
     entries, problems = app_entries(file, fragment or app, {})
@@ -37,7 +37,7 @@ def load(path: str | Path, app: str = "main") -> Settings:
 
 
 def from_paste(global_config: Mapping[str, str], app_settings: Mapping[str, str]) -> Settings:
-    """The settings PasteDeploy hands to the application, with lines from `global_config["__file__"]`, if any."""
+    """The settings PasteDeploy hands to the application; lines from `global_config["__file__"]`, if any."""
     file = Path(global_config["__file__"]) if global_config.get("__file__") else None
     lines: dict[str, Entry] = {}
     problems: list[Problem] = []

@@ -1,4 +1,4 @@
-"""Every key of the `[app:main]` section: kind, default, bounds, meaning and an example; the one source of them."""
+"""Every key of the `[app:main]` section: kind, default, bounds, meaning; none is defined elsewhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .kinds import (
 
 @dataclass(frozen=True)
 class Setting:
-    """One key. `default`, `at_least` and `at_most` are written as in the INI file; a `secret` is shown to nobody.
+    """One key. `default`, `at_least` and `at_most` read as in the INI file; a `secret` is shown to nobody.
 
     Without a default the value is None or, if `required`, its absence is an error.
     """

@@ -35,7 +35,7 @@ class Settings(Mapping[str, Any]):
         return f"<Settings of {len(self)} keys>"
 
     def source(self, key: str) -> str:
-        """Where a value is from: `development.ini:12`, `environment NAME`, `file /run/x`, `default`, `program`."""
+        """Where it comes from: `a.ini:12`, `environment NAME`, `file /x`, `default`, `program`."""
         return self._sources[key] if key in self._sources or key not in self._values else "default"
 
     def masked(self) -> dict[str, str]:
