@@ -56,6 +56,7 @@ mkdirSync(out, { recursive: true });
 await bundle();
 const icons = JSON.parse(readFileSync(join(here, "icons.json"), "utf8"));
 add("icons.svg", sprite(icons));
+add("favicon.svg", readFileSync(join(here, "favicon.svg")));
 add("swagger-ui.js", readFileSync(packageFile("swagger-ui-dist/swagger-ui-bundle.js")));
 add("swagger-ui.css", readFileSync(packageFile("swagger-ui-dist/swagger-ui.css")));
 const manifest = { files, icons };

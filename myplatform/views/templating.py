@@ -1,0 +1,123 @@
+"""Sets up Jinja2 and gives every template the same few names: who asks, the site, URLs, icons, times, navigation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+from pyramid.config import Configurator
+from pyramid.events import BeforeRender
+from pyramid.interfaces import IRequest
+from pyramid.request import Request
+
+from .. import assets
+from ..models import utc_now
+from . import wording
+from .frame import breadcrumbs, navigation
+
+THEMES = ("light", "dark")
+JINJA2_SETTINGS = {
+    "jinja2.directories": "myplatform:templates",
+    "jinja2.undefined": "strict",
+    "jinja2.trim_blocks": True,
+    "jinja2.lstrip_blocks": True,
+}
+
+
+def node_url(request: Request, path: str, view: str = "", **query: Any) -> str:
+    """The URL, without scheme and host, of a node's path or of a view of it: ("/handbook", "@edit")."""
+    whole = f"{path.rstrip('/')}/{view}" if view else path
+    words = "&".join(f"{quote(name)}={quote(str(value), safe='')}" for name, value in query.items() if value is not None)
+    return f"{quote(request.script_name)}{quote(whole, safe='/@:+~!$,=')}" + (f"?{words}" if words else "")
+
+
+@pass_context
+def asset(context: Context, name: str) -> str:
+    """The URL of a built file."""
+    return context["request"].script_name + assets.asset_path(name)
+
+
+@pass_context
+def icon(context: Context, name: str, label: str = "") -> Markup:
+    """An icon of the sprite; `label` is needed where no text stands beside it."""
+    return assets.icon(name, context["request"].script_name, label=label)
+
+
+@pass_context
+def time(context: Context, moment: dt.datetime) -> Markup:
+    """A moment as "3 hours ago", with the exact time on hover."""
+    exact = wording.exact_time(moment, context["site"]["time_zone"])
+    words = wording.relative_time(moment, utc_now())
+    stamp = moment.astimezone(dt.UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}" data-relative>{}</time>').format(stamp, exact, words)
+
+
+@pass_context
+def exact_time(context: Context, moment: dt.datetime) -> Markup:
+    """A moment in full in the site's time zone, for where the exact time matters."""
+    exact = wording.exact_time(moment, context["site"]["time_zone"])
+    stamp = moment.astimezone(dt.UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(stamp, exact)
+
+
+def attributes(values: dict[str, Any]) -> Markup:
+    """HTML attributes; True gives a bare name, False and None leave it out."""
+    written = (
+        escape(name) if value is True else Markup('{}="{}"').format(name, value)
+        for name, value in values.items()
+        if value is not None and value is not False
+    )
+    return Markup(" ").join(written)
+
+
+def add_layout_values(event: BeforeRender) -> None:
+    """What the layout needs, computed only when the template is one of ours and asks for it."""
+    request = event.get("request")
+    if request is None or not IRequest.providedBy(request):
+        return
+    me = request.identity
+    event["me"] = me if me is not None and me.is_signed_in else None
+    event["site"] = site_values(request)
+    event["theme"] = request.cookies.get("theme") if request.cookies.get("theme") in THEMES else None
+    event["url"] = lambda path, view="", **query: node_url(request, path, view, **query)
+    event.setdefault("navigation", lambda: navigation(request))
+    event.setdefault("breadcrumbs", breadcrumbs(request))
+    event.setdefault("toast", None)
+    event.setdefault("errors", {})
+
+
+def site_values(request: Request) -> dict[str, Any]:
+    """The site's own words and colours, from its settings."""
+    settings = request.registry["settings"]
+    return {
+        "title": settings["site.title"],
+        "language": settings["site.language"],
+        "time_zone": ZoneInfo(settings["site.time_zone"]),
+        "theme_url": request.script_name + assets.theme_path(settings["site.accent"]),
+    }
+
+
+def includeme(config: Configurator) -> None:
+    """Jinja2 with our templates, globals and filters, and the layout's values on every rendering."""
+    config.add_settings(JINJA2_SETTINGS)
+    config.add_settings(
+        {
+            "jinja2.globals": {"asset": asset, "icon": icon, "time": time, "exact_time": exact_time},
+            "jinja2.filters": {
+                "attributes": attributes,
+                "counted": wording.counted,
+                "file_size": wording.file_size,
+                "full_date": wording.full_date,
+                "initials": wording.initials,
+                "joined": wording.joined,
+                "tone": wording.tone,
+            },
+        }
+    )
+    config.include("pyramid_jinja2")
+    config.add_subscriber(add_layout_values, BeforeRender)

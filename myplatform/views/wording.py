@@ -1,0 +1,74 @@
+"""Values as words for people: times, sizes, counts and initials."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from zlib import crc32
+
+UNITS = (("year", 31536000), ("month", 2592000), ("day", 86400), ("hour", 3600), ("minute", 60))
+WORDS_FOR_ONE = {"year": "last year", "month": "last month", "day": "yesterday"}
+TONES = 8
+
+
+def relative_time(moment: dt.datetime, now: dt.datetime) -> str:
+    """How long ago in words, as browsers' Intl.RelativeTimeFormat says it: "3 hours ago", "yesterday"."""
+    seconds = (now - moment).total_seconds()
+    for unit, length in UNITS:
+        if abs(seconds) >= length:
+            return _distance(int(seconds / length), unit)
+    return "just now"
+
+
+def _distance(count: int, unit: str) -> str:
+    if count == 1 and unit in WORDS_FOR_ONE:
+        return WORDS_FOR_ONE[unit]
+    if count == -1 and unit == "day":
+        return "tomorrow"
+    words = counted(abs(count), unit)
+    return f"{words} ago" if count > 0 else f"in {words}"
+
+
+def exact_time(moment: dt.datetime, zone: dt.tzinfo) -> str:
+    """The moment in full in a time zone: "Sunday, 22 November 2026, 14:05 CET"."""
+    local = moment.astimezone(zone)
+    return f"{local:%A}, {local.day} {local:%B %Y, %H:%M %Z}"
+
+
+def full_date(day: dt.date) -> str:
+    """A day in words: "3 March 2026"."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def file_size(size: int) -> str:
+    """Bytes in the unit that keeps the number short: "812 bytes", "1.4 MB"."""
+    if size < 1000:
+        return counted(size, "byte")
+    value = float(size)
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= 1000
+        if value < 999.5 or unit == "TB":
+            break
+    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+
+
+def counted(count: int, thing: str, things: str | None = None) -> str:
+    """A number with its noun: "1 page", "2 pages", "1,024 entries"."""
+    return f"{count:,} {thing if count == 1 else things or thing + 's'}"
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a person without a photo."""
+    words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
+    return "".join(letters).upper() or "?"
+
+
+def tone(name: str) -> int:
+    """The number of the colour behind a person's initials, always the same for the same name."""
+    return crc32(name.encode()) % TONES
+
+
+def joined(words: Sequence[str]) -> str:
+    """A list in a sentence: "title", "title and text", "title, text and order"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
