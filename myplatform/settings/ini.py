@@ -61,7 +61,7 @@ class IniFile:
         names = {**given, **here, **defaults}
         return {
             **names,
-            **{key: _replace(value, names, [], depth=MAX_CHAIN) for key, value in defaults.items()},
+            **{key: replace_variables(value, names, [], depth=MAX_CHAIN) for key, value in defaults.items()},
         }
 
 
@@ -168,7 +168,7 @@ def _replaced(
     found = {}
     for entry in ini.sections[section]:
         missing: list[str] = []
-        value = _replace(entry.value, variables, missing)
+        value = replace_variables(entry.value, variables, missing)
         for name in missing:
             close = difflib.get_close_matches(name, variables, n=1)
             hint = f"; did you mean %({close[0]})s?" if close else ""
@@ -178,7 +178,7 @@ def _replaced(
     return found
 
 
-def _replace(text: str, variables: Mapping[str, str], missing: list[str], depth: int = 0) -> str:
+def replace_variables(text: str, variables: Mapping[str, str], missing: list[str], depth: int = 0) -> str:
     """Put variables in, up to `depth` within each other.
 
     Any other percent sign stands for itself, and a doubled one, as PasteDeploy wants it, for one.
@@ -191,7 +191,7 @@ def _replace(text: str, variables: Mapping[str, str], missing: list[str], depth:
         if name not in variables:
             missing.append(name)
             return match[0]
-        return _replace(variables[name], variables, missing, depth - 1) if depth else variables[name]
+        return replace_variables(variables[name], variables, missing, depth - 1) if depth else variables[name]
 
     return _VARIABLE.sub(put, text)
 

@@ -1,0 +1,48 @@
+# `make help` shows the targets. Needed beforehand: Python 3.11 or later, and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+JOBS ?= 2
+INPUTS := setup.py pyproject.toml constraints.txt build_frontend.py package.json package-lock.json $(shell find frontend -type f)
+
+.PHONY: help run test lint docs bench clean
+
+help:  ## show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+run: $(VENV)/installed  ## serve http://127.0.0.1:6543 (another port: make run PORT=7000)
+	$(BIN)/myplatform -c development.ini serve $(if $(PORT),--listen 127.0.0.1:$(PORT))
+
+test: $(VENV)/installed-test  ## run all tests (some of them: make test ARGS="-k settings")
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+lint: $(VENV)/installed-dev  ## check the style of the code
+	$(BIN)/ruff check .
+
+docs: $(VENV)/installed  ## make the generated pages of the manual anew
+	$(BIN)/myplatform config docs > docs/settings.md
+
+bench: $(VENV)/installed-test  ## measure statements and seconds (see bench/README.md)
+	$(BIN)/python -m bench
+
+clean:  ## remove what was installed and built; data/ stays
+	rm -rf $(VENV) build node_modules myplatform/static/built *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed.")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet "pip>=24"
+
+# What is installed is remembered in a file each, made again when what it depends on changes.
+$(VENV)/installed: $(INPUTS) | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/installed-test: $(INPUTS) | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e ".[test]"
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-dev: $(INPUTS) | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e ".[dev]"
+	@touch $@ $(VENV)/installed $(VENV)/installed-test

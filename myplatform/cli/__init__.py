@@ -1,0 +1,120 @@
+"""The command line: `myplatform [-c FILE.ini] COMMAND`.
+
+To add a command, write a click command (or group) in a module of this package and name it in `COMMANDS`;
+the module is imported only when the command is used, so that `config check` needs no database.
+`@click.pass_obj` hands a command the `Program`, whose `settings` are read at their first use. Results go to
+stdout (`click.echo`), messages for people to stderr (`say`).
+
+Exit codes: 0 fine, 1 the thing asked about is not so (raise `click.ClickException` or any
+`errors.Problem`), 2 usage, 69 a service is down (any `OperationalError`), 78 configuration error
+(`SettingsError`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import click
+
+from .. import settings as configuration
+from ..errors import Problem
+
+EXIT_NO = 1
+EXIT_UNAVAILABLE = 69
+EXIT_CONFIGURATION = configuration.EXIT_CONFIGURATION
+
+
+class Place(NamedTuple):
+    """Where a command is defined, as `module:attribute` below this package, and what it does, in short."""
+
+    target: str
+    summary: str
+
+
+COMMANDS = {
+    "serve": Place("serve:serve", "Serve the site."),
+    "config": Place("config:config", "Check, show, explain and write INI files."),
+}
+
+
+class Program:
+    """What every command needs to know: the INI file and, at the first use, its settings."""
+
+    def __init__(self, path: str):
+        self.path = path
+
+    @cached_property
+    def settings(self) -> configuration.Settings:
+        """The settings of the INI file; SettingsError (exit code 78) if it is wrong in any way."""
+        return configuration.load(self.path)
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when used, and whose errors end with the right exit code."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].target.partition(":")
+        return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what went wrong becomes a message on stderr and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except configuration.SettingsError as error:
+            say(str(error))
+            ctx.exit(EXIT_CONFIGURATION)
+        except Problem as problem:
+            say(problem.message)
+            ctx.exit(EXIT_NO)
+        except Exception as error:
+            if not _is_unavailable(error):
+                raise
+            say(f"The database does not answer: {_first_line(error)}")
+            ctx.exit(EXIT_UNAVAILABLE)
+
+
+def say(message: str) -> None:
+    """A message for a person, on stderr."""
+    click.echo(message, err=True)
+
+
+def _is_unavailable(error: Exception) -> bool:
+    """Whether a database cannot be reached; SQLAlchemy is asked only if the command has imported it."""
+    sqlalchemy = sys.modules.get("sqlalchemy.exc")
+    return sqlalchemy is not None and isinstance(error, sqlalchemy.OperationalError)
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0]
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "-c",
+    "--config",
+    "path",
+    metavar="FILE.ini",
+    default=lambda: os.environ.get("MYPLATFORM_CONFIG") or "development.ini",
+    help="The INI file; otherwise $MYPLATFORM_CONFIG, otherwise development.ini.",
+)
+@click.version_option(package_name="myplatform", message="%(version)s")
+@click.pass_context
+def main(ctx: click.Context, path: str) -> None:
+    """Serve and look after a myplatform site."""
+    ctx.obj = Program(path)

