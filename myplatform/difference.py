@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from myplatform.alignment import Run, common_runs
+from .alignment import Run, common_runs
 
 Kind = Literal["kept", "added", "removed"]
 RowKind = Literal["kept", "added", "removed", "changed", "folded"]

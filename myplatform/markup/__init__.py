@@ -4,9 +4,9 @@ text ──parse──> tokens ──> HTML ──sanitise──> clean HTML ─
                                                           └───────> internal_targets, plain_text
 """
 
-from myplatform.markup.pieces import Heading
-from myplatform.markup.rendering import Rendered, Resolved, internal_targets, plain_text, render
-from myplatform.markup.targets import Target, is_internal, normalise_target, split_target
+from .pieces import Heading
+from .rendering import Rendered, Resolved, internal_targets, plain_text, render
+from .targets import Target, is_internal, normalise_target, split_target
 
 __all__ = [
     "Heading",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape, unescape
 
-from myplatform.markup.targets import is_internal, split_target
+from .targets import is_internal, split_target
 
 # Canonical output of the sanitiser: "<" and ">" in text are escaped, attribute values stand in double quotes,
 # and so this expression finds exactly the tags. It must never be applied to anything else.

@@ -9,10 +9,10 @@ from html import escape
 
 from markupsafe import Markup
 
-from myplatform.markup.parsing import unsafe_html
-from myplatform.markup.pieces import Heading, Pieces, Reference, attributes_html, cut
-from myplatform.markup.sanitising import sanitise
-from myplatform.markup.targets import Target
+from .parsing import unsafe_html
+from .pieces import Heading, Pieces, Reference, attributes_html, cut
+from .sanitising import sanitise
+from .targets import Target
 
 _SMALL = 32_000
 _BACK_FROM_FOOTNOTE = "\u21a9\ufe0e"

@@ -1,0 +1,71 @@
+"""Front matter: the YAML block between two `---` lines on top of a Markdown file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+_OPENING = re.compile(r"---[ \t]*\n")
+_CLOSING = re.compile(r"^(---|\.\.\.)[ \t]*(\n|\Z)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """A Markdown file in two: its `values`, and its `body`, which starts at line `body_line` (from 1)."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    body: str = ""
+    body_line: int = 1
+
+
+class FrontMatterError(ValueError):
+    """The block is not a YAML mapping; `line` counts from the top of the file."""
+
+    def __init__(self, message: str, line: int):
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+def split_front_matter(text: str) -> FrontMatter:
+    """Read `text` with or without front matter; raises `FrontMatterError`."""
+    opening = _OPENING.match(text)
+    if not opening:
+        return FrontMatter(body=text)
+    closing = _CLOSING.search(text, opening.end())
+    if not closing:
+        raise FrontMatterError(
+            "the front matter that starts here is never closed by a line of three hyphens", 1
+        )
+    values = _mapping(text[opening.end() : closing.start()])
+    return FrontMatter(values, text[closing.end() :], text.count("\n", 0, closing.end()) + 1)
+
+
+def with_front_matter(values: dict[str, Any], body: str) -> str:
+    """The text that `split_front_matter` reads back as `values` and `body`."""
+    block = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=10_000)
+    return f"---\n{block}---\n{body}"
+
+
+def text_list(value: Any) -> list[str]:
+    """A value that authors write as one text or as a list, as a list of texts without blanks."""
+    items = value if isinstance(value, list) else [value]
+    return [str(item).strip() for item in items if item is not None and str(item).strip()]
+
+
+def _mapping(block: str) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(block)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise FrontMatterError(error.problem or "not YAML", (mark.line if mark else 0) + 2) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise FrontMatterError(f"not YAML: {str(error).splitlines()[0]}", 2) from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise FrontMatterError("the front matter is not a list of “key: value” lines", 2)
+    return {str(key): value for key, value in values.items()}
