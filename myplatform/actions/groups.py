@@ -1,0 +1,126 @@
+"""Groups and who belongs to them: users, and other groups one level deep."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Session
+
+from ..errors import Invalid, Missing
+from ..identity import Identity
+from ..models import Grant, Group, Membership, Node, User
+from .access import refresh_access
+from .account_checks import Wrong, account_name, account_title
+from .recording import record
+
+
+def create_group(db: Session, *, by: Identity, name: str, title: str = "") -> Group:
+    """A new group without members. Raises `Invalid` with every wrong field."""
+    wrong = Wrong()
+    checked = wrong.check("name", account_name, name)
+    shown = wrong.check("title", account_title, title.strip() or name)
+    if checked and db.scalar(select(Group.id).where(Group.name == checked)):
+        wrong.add("name", "is taken by another group; choose another")
+    wrong.raise_if_any()
+    group = Group(name=checked, title=shown)
+    db.add(group)
+    db.flush()
+    values = {"name": (None, checked), "title": (None, shown)}
+    record(db, by=by, action="create-group", subject=subject_of(group), values=values)
+    return group
+
+
+def rename_group(db: Session, group: Group, *, by: Identity, title: str) -> None:
+    """Give the group another title; its name stays, because grants refer to it. Raises `Invalid`."""
+    wrong = Wrong()
+    shown = wrong.check("title", account_title, title)
+    wrong.raise_if_any()
+    if shown == group.title:
+        return
+    values = {"title": (group.title, shown)}
+    group.title = shown
+    db.flush()
+    record(db, by=by, action="change-group", subject=subject_of(group), values=values)
+
+
+def delete_group(db: Session, group: Group, *, by: Identity) -> None:
+    """Delete the group, its memberships and every role given to it: a namesake must not get them."""
+    subject = subject_of(group)
+    values = {
+        "name": (group.name, None),
+        "title": (group.title, None),
+        "grants": (_withdraw_grants(db, subject), None),
+    }
+    db.delete(group)
+    db.flush()
+    record(db, by=by, action="delete-group", subject=subject, values=values)
+
+
+def _withdraw_grants(db: Session, principal: str) -> list[str]:
+    """Delete all grants to the principal and say what they were."""
+    granted = delete(Grant).where(Grant.principal == principal).returning(Grant.node_id, Grant.role)
+    roles = {row.node_id: row.role for row in db.execute(granted)}
+    nodes = db.execute(
+        select(Node.__table__).where(Node.id.in_(roles)).order_by(Node.ancestry, Node.id)
+    ).all()
+    for node in nodes:
+        refresh_access(db, node)
+    return [f"{roles[node.id]} on {node.path}" for node in nodes]
+
+
+def add_member(db: Session, group: Group, *, by: Identity, member: User | Group) -> None:
+    """Add a user or a whole group. Raises `Invalid` where it belongs already or groups would nest twice."""
+    if isinstance(member, Group):
+        _ensure_nested_once(db, group, member)
+    if db.scalar(select(Membership.id).where(Membership.group_id == group.id, _is_member(member))):
+        raise Invalid.one("member", f"{_title(member)} is in {group.title} already")
+    column = "user_id" if isinstance(member, User) else "member_group_id"
+    db.add(Membership(group_id=group.id, **{column: member.id}))
+    db.flush()
+    values = {"members": (None, principal_of(member))}
+    record(db, by=by, action="add-member", subject=subject_of(group), values=values)
+
+
+def remove_member(db: Session, group: Group, *, by: Identity, member: User | Group) -> None:
+    """Take a user or group out. Raises `Missing` where it does not belong directly."""
+    found = (
+        delete(Membership).where(Membership.group_id == group.id, _is_member(member)).returning(Membership.id)
+    )
+    if db.scalar(found) is None:
+        raise Missing(f"{_title(member)} is not in {group.title}.")
+    values = {"members": (principal_of(member), None)}
+    record(db, by=by, action="remove-member", subject=subject_of(group), values=values)
+
+
+def subject_of(group: Group) -> str:
+    """How change rows and grants name a group."""
+    return f"group:{group.name}"
+
+
+def principal_of(member: User | Group) -> str:
+    """How grants name a user or group."""
+    return f"user:{member.name}" if isinstance(member, User) else f"group:{member.name}"
+
+
+def _title(member: User | Group) -> str:
+    return member.display_name if isinstance(member, User) else member.title
+
+
+def _is_member(member: User | Group) -> ColumnElement[bool]:
+    column = Membership.user_id if isinstance(member, User) else Membership.member_group_id
+    return column == member.id
+
+
+def _ensure_nested_once(db: Session, group: Group, member: Group) -> None:
+    """Both rows are locked in one order, so that two additions at once cannot nest twice together."""
+    if group.id == member.id:
+        raise Invalid.one("member", "a group cannot be a member of itself")
+    db.execute(
+        select(Group.id).where(Group.id.in_((group.id, member.id))).order_by(Group.id).with_for_update()
+    )
+    inside = select(Membership.id).where(
+        Membership.group_id == member.id, Membership.member_group_id.is_not(None)
+    )
+    if db.scalar(inside.limit(1)):
+        raise Invalid.one("member", f"{member.title} has groups in it itself; groups nest one level deep")
+    if db.scalar(select(Membership.id).where(Membership.member_group_id == group.id).limit(1)):
+        raise Invalid.one("member", f"{group.title} is in another group itself; groups nest one level deep")

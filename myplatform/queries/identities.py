@@ -1,0 +1,176 @@
+"""Who is behind a cookie or token: one statement each, with groups and the groups these are in.
+
+Every request asks this: the selects are built once, read columns only, and leave times to the database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, func, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from ..account_secrets import digest
+from ..identity import Identity, principals_of
+from ..models import BrowserSession, Group, Membership, Token, User, utc_now
+from ..models.base import Timestamp
+from ..permissions import Scope
+
+TOUCH_AFTER = dt.timedelta(minutes=5)
+"""How exact "last seen" and "last used" are; a write with every request would cost more than the request."""
+
+SEPARATOR = "/"
+"""Stands in no group's name."""
+
+users = User.__table__
+groups = Group.__table__
+sessions = BrowserSession.__table__
+tokens = Token.__table__
+
+
+class Proof(NamedTuple):
+    """An identity and the row that proved it; `is_stale`: its time of last use should be written again."""
+
+    identity: Identity
+    row_id: int
+    is_stale: bool
+
+
+def _group_names() -> Any:
+    """The names of a user's groups and of the groups these are members of, in one text."""
+    direct = Membership.__table__.alias("direct")
+    parent = Membership.__table__.alias("parent")
+    belongs = (
+        select(direct.c.group_id)
+        .where(direct.c.user_id == users.c.id)
+        .correlate(users)
+        .union_all(
+            select(parent.c.group_id)
+            .join(direct, parent.c.member_group_id == direct.c.group_id)
+            .where(direct.c.user_id == users.c.id)
+            .correlate(users)
+        )
+    )
+    joined = select(func.aggregate_strings(groups.c.name, literal_column(f"'{SEPARATOR}'"))).where(
+        groups.c.id.in_(belongs)
+    )
+    return joined.correlate(users).scalar_subquery().label("group_names")
+
+
+USER = (users.c.id, users.c.name, users.c.display_name, users.c.is_admin, _group_names())
+
+
+def _time(name: str) -> Any:
+    return bindparam(name, type_=Timestamp)
+
+
+SESSION: Select[Any] = (
+    select(
+        *USER,
+        sessions.c.id.label("row_id"),
+        (sessions.c.last_seen_at < _time("touch_before")).label("is_stale"),
+    )
+    .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
+    .where(
+        sessions.c.secret_hash == bindparam("secret_hash"),
+        sessions.c.last_seen_at > _time("seen_after"),
+        sessions.c.created_at > _time("begun_after"),
+        users.c.disabled_at.is_(None),
+    )
+)
+
+TOKEN: Select[Any] = (
+    select(
+        *USER,
+        tokens.c.id.label("row_id"),
+        or_(tokens.c.last_used_at.is_(None), tokens.c.last_used_at < _time("touch_before")).label("is_stale"),
+        tokens.c.scopes,
+    )
+    .select_from(tokens.join(users, users.c.id == tokens.c.user_id))
+    .where(
+        tokens.c.secret_hash == bindparam("secret_hash"),
+        or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > _time("now")),
+        users.c.disabled_at.is_(None),
+    )
+)
+
+NAMED: Select[Any] = select(*USER).where(users.c.name == bindparam("name"), users.c.disabled_at.is_(None))
+
+SCOPES = {
+    " ".join(chosen): frozenset(chosen)
+    for count in range(len(Scope) + 1)
+    for chosen in combinations(Scope, count)
+}
+"""The set of scopes for each text of a token's column: made once, there are eight."""
+
+
+def identity_of_session(
+    db: Session, secret: str, *, idle_timeout: dt.timedelta, max_age: dt.timedelta, public: bool
+) -> Proof | None:
+    """Who signed in to the session with this secret, if it still runs.
+
+    `public` says whether grants to the public take effect.
+    """
+    now = utc_now()
+    times = {
+        "touch_before": now - TOUCH_AFTER,
+        "seen_after": now - idle_timeout,
+        "begun_after": now - max_age,
+    }
+    row = db.connection().execute(SESSION, {"secret_hash": digest(secret), **times}).first()
+    if row is None:
+        return None
+    user_id, name, display_name, is_admin, group_names, row_id, is_stale = row
+    identity = Identity(
+        name=name,
+        display_name=display_name,
+        user_id=user_id,
+        principals=_principals(name, group_names, is_admin=is_admin, public=public),
+        is_admin=is_admin,
+        via=f"session:{row_id}",
+    )
+    return Proof(identity, row_id, is_stale)
+
+
+def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None:
+    """Whom the token with this secret speaks for, if it is valid."""
+    now = utc_now()
+    values = {"secret_hash": digest(secret), "now": now, "touch_before": now - TOUCH_AFTER}
+    row = db.connection().execute(TOKEN, values).first()
+    if row is None:
+        return None
+    user_id, name, display_name, is_admin, group_names, row_id, is_stale, scopes = row
+    identity = Identity(
+        name=name,
+        display_name=display_name,
+        user_id=user_id,
+        principals=_principals(name, group_names, is_admin=is_admin, public=public),
+        is_admin=is_admin,
+        via=f"token:{row_id}",
+        scopes=SCOPES.get(scopes, frozenset()),
+    )
+    return Proof(identity, row_id, is_stale)
+
+
+def identity_of_user(db: Session, name: str, *, public: bool, via: str = "") -> Identity | None:
+    """The identity an enabled user has now, without any proof: for explaining what somebody may."""
+    row = db.connection().execute(NAMED, {"name": name}).first()
+    if row is None:
+        return None
+    user_id, name, display_name, is_admin, group_names = row
+    return Identity(
+        name=name,
+        display_name=display_name,
+        user_id=user_id,
+        principals=_principals(name, group_names, is_admin=is_admin, public=public),
+        is_admin=is_admin,
+        via=via,
+    )
+
+
+def _principals(name: str, group_names: str | None, *, is_admin: bool, public: bool) -> tuple[str, ...]:
+    return principals_of(
+        name, group_names.split(SEPARATOR) if group_names else [], is_admin=is_admin, public=public
+    )
