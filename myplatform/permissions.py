@@ -30,6 +30,24 @@ class Role(StrEnum):
     EDITOR = "editor"  # can view, add, edit, move and trash anything here
     MANAGER = "manager"  # an editor who can also share and delete for good
 
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What it gives on everything it is granted on."""
+        return ROLE_PERMISSIONS[self]
+
+    @property
+    def own_permissions(self) -> frozenset[Permission]:
+        """What it adds on the things that its holder created."""
+        return OWN_PERMISSIONS.get(self, frozenset())
+
+    def given(self, *, is_own: bool) -> frozenset[Permission]:
+        """What it gives on one thing, created by its holder if `is_own`."""
+        return self.permissions | self.own_permissions if is_own else self.permissions
+
+    def rank(self) -> int:
+        """Its place among the roles, the weakest first."""
+        return list(Role).index(self)
+
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.READER: frozenset({Permission.VIEW}),
@@ -88,9 +106,3 @@ def roles_with_own(permission: Permission) -> tuple[Role, ...]:
     """The roles that give `permission` only on what their holder created."""
     return tuple(role for role, given in OWN_PERMISSIONS.items() if permission in given)
 
-
-def role_gives(role: Role, permission: Permission, *, is_own: bool) -> bool:
-    """Whether holding `role` somewhere gives `permission` there, on an own thing if `is_own`."""
-    if permission in ROLE_PERMISSIONS[role]:
-        return True
-    return is_own and permission in OWN_PERMISSIONS.get(role, frozenset())

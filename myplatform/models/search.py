@@ -26,7 +26,7 @@ Index(
 FTS_TABLE = "search_fts"
 
 CREATE_FTS = f"""CREATE VIRTUAL TABLE IF NOT EXISTS {FTS_TABLE} USING fts5(
-    title, body, content='search_documents', content_rowid='node_id', tokenize="unicode61 remove_diacritics 2")"""
+    title, body, content='search_documents', content_rowid='node_id', tokenize="porter unicode61 remove_diacritics 2")"""
 
 FTS_TRIGGERS = (
     f"""CREATE TRIGGER IF NOT EXISTS search_documents_inserted AFTER INSERT ON search_documents BEGIN

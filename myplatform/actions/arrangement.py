@@ -1,0 +1,216 @@
+"""Where nodes stand: moving and renaming, copying, ordering by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..errors import Conflict, Invalid, ensure
+from ..fields import Link
+from ..identity import Identity
+from ..kinds import kind_named
+from ..models import Change, Node, Redirect, descendants_of, is_live, utc_now
+from ..models.base import Json
+from ..models.node import PLACE_GAP, UNPLACED
+from ..queries.nodes import NODE_COLUMNS, Entry, NodeRow, find_by_path, node_by_id, values_of
+from ..queries.visibility import may
+from ..slugs import slug_problem
+from .access import refresh_access
+from .content import RESERVED_AT_ROOT, child_path, create_node, free_slug, write_node
+from .locking import lock_node, lock_subtree
+from .recording import record
+
+NODES = Node.__table__
+CHANGES = Change.__table__
+
+
+def move_node(
+    db: Session,
+    node: NodeRow,
+    *,
+    by: Identity,
+    to: NodeRow | None = None,
+    slug: str | None = None,
+    expected_version: int | None = None,
+) -> NodeRow:
+    """Put the node with its subtree into `to` (by default it stays where it is), under `slug` (default: its own).
+
+    Old addresses redirect. Raises `Invalid` for a target it cannot be in, `Conflict` where the slug is taken.
+    The caller has made sure that `by` may add to `to`.
+    """
+    ensure(node.parent_id is not None, "", "the home of the site stays where it is")
+    node = lock_subtree(db, node)
+    if expected_version is not None and expected_version != node.version:
+        raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
+    parent = lock_node(db, to.id if to is not None else node.parent_id)
+    slug = slug if slug is not None else node.slug
+    _check_place(node, parent, slug)
+    path = child_path(parent, slug)
+    if path == node.path and parent.id == node.parent_id:
+        return node
+    if (there := find_by_path(db, path)) is not None and there.id != node.id:
+        raise Conflict(f"There already is something called {slug!r} there.", field="slug")
+    moved = write_node(
+        db,
+        node,
+        by=by,
+        slug=slug,
+        path=path,
+        parent_id=parent.id,
+        ancestry=f"{parent.ancestry}{parent.id}/",
+        **({} if parent.id == node.parent_id else {"position": UNPLACED}),
+    )
+    rewrite_addresses_below(db, node, moved, by=by)
+    add_redirect(db, node.path, node.id)
+    if parent.id != node.parent_id:
+        refresh_access(db, moved)
+        moved = node_by_id(db, moved.id)
+    record(db, by=by, action="moved", node=moved, values={"path": (node.path, moved.path)})
+    return moved
+
+
+def _check_place(node: NodeRow, parent: NodeRow, slug: str) -> None:
+    if problem := slug_problem(slug):
+        raise Invalid.one("slug", problem)
+    if parent.parent_id is None and slug in RESERVED_AT_ROOT:
+        raise Invalid.one("slug", f"{slug!r} is kept for the site itself; choose another")
+    inside_itself = f"{parent.ancestry}{parent.id}/".startswith(f"{node.ancestry}{node.id}/")
+    ensure(not inside_itself, "to", "cannot be moved into itself or into something inside it")
+    kind, parent_kind = kind_named(node.kind), kind_named(parent.kind)
+    message = f"a {kind.label.lower()} cannot be kept inside a {parent_kind.label.lower()}"
+    ensure(parent_kind.may_contain(kind), "to", message)
+
+
+def rewrite_addresses_below(db: Session, old: NodeRow, new: NodeRow, *, by: Identity) -> None:
+    """Rewrite the addresses of the subtree, trashed nodes included, and write a change for each live one."""
+    below = descendants_of(old.ancestry, old.id)
+    old_prefix, new_prefix = f"{old.ancestry}{old.id}/", f"{new.ancestry}{new.id}/"
+    new_path = literal(new.path) + func.substr(NODES.c.path, len(old.path) + 1)
+    longest = db.execute(select(func.max(func.length(NODES.c.path))).where(below)).scalar_one()
+    if longest and longest - len(old.path) + len(new.path) > 4000:
+        raise Invalid.one("to", "is too deep for what is inside this; move it somewhere shorter")
+    write_changes_below(db, below & is_live(), top=new, action="moved", by=by, path=new_path)
+    db.execute(
+        update(NODES)
+        .where(below)
+        .values(path=new_path, ancestry=literal(new_prefix) + func.substr(NODES.c.ancestry, len(old_prefix) + 1))
+    )
+
+
+def write_changes_below(
+    db: Session, condition: Any, *, top: NodeRow, action: str, by: Identity, path: Any = None
+) -> None:
+    """One change for each node of a subtree that an action on its top took along, in one statement.
+
+    Their `subject` names the top ("node:7"), which alone can be undone.
+    """
+    columns = {
+        "at": literal(utc_now(), Change.at.type),
+        "actor": literal(by.name),
+        "via": literal(by.via),
+        "action": literal(action),
+        "node_id": NODES.c.id,
+        "node_kind": NODES.c.kind,
+        "node_path": NODES.c.path if path is None else path,
+        "node_title": NODES.c.title,
+        "node_version": NODES.c.version,
+        "access_id": NODES.c.access_id,
+        "subject": literal(f"node:{top.id}"),
+        "values": literal({}, Json),
+    }
+    rows = select(*(value.label(name) for name, value in columns.items())).where(condition)
+    db.execute(insert(CHANGES).from_select(list(columns), rows))
+
+
+def add_redirect(db: Session, path: str, node_id: int) -> None:
+    """Let an address lead to the node from now on; a later one for the same address wins."""
+    insert_redirect = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert_redirect(Redirect).values(path=path, node_id=node_id, created_at=utc_now())
+    db.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Redirect.path], set_={"node_id": node_id, "created_at": statement.excluded.created_at}
+        )
+    )
+
+
+def copy_node(
+    db: Session,
+    node: NodeRow,
+    *,
+    by: Identity,
+    to: NodeRow,
+    slug: str | None = None,
+    title: str | None = None,
+) -> Entry:
+    """Copy the node, and of its subtree what `by` may see, into `to`; grants are not copied.
+
+    Links between copied nodes (a person's photo) point to the copies. Raises as `create_node` does.
+    """
+    inside_itself = f"{to.ancestry}{to.id}/".startswith(f"{node.ancestry}{node.id}/")
+    ensure(not inside_itself, "to", "cannot be copied into itself or into something inside it")
+    originals = {node.id: node} | {row.id: row for row in _visible_below(db, node, by)}
+    wanted_slug = slug if slug is not None else free_slug(db, to, node.slug)
+    copies: dict[int, Entry] = {}
+    for original in originals.values():
+        is_top = original.id == node.id
+        if not is_top and original.parent_id not in copies:
+            continue  # kept out with a parent that `by` may not see
+        parent = to if is_top else copies[original.parent_id].node
+        values = {"title": title if title and is_top else original.title, **_copied_values(db, original, originals)}
+        copies[original.id] = create_node(
+            db, parent, kind_named(original.kind), values, by=by, slug=wanted_slug if is_top else original.slug
+        )
+    _relink_copies(db, copies, originals)
+    return copies[node.id]
+
+
+def _visible_below(db: Session, node: NodeRow, by: Identity) -> Iterator[NodeRow]:
+    statement = select(*NODE_COLUMNS).where(descendants_of(node.ancestry, node.id), is_live(), may(by))
+    yield from db.execute(statement.order_by(func.length(NODES.c.ancestry), NODES.c.ancestry, NODES.c.id))
+
+
+def _copied_values(db: Session, original: NodeRow, originals: dict[int, NodeRow]) -> dict[str, Any]:
+    kind = kind_named(original.kind)
+    values = values_of(db, kind, original.id)
+    internal = {name for name, value in values.items() if isinstance(kind.fields[name], Link) and value in originals}
+    return {name: None if name in internal else value for name, value in values.items()}
+
+
+def _relink_copies(db: Session, copies: dict[int, Entry], originals: dict[int, NodeRow]) -> None:
+    for original_id, copy in copies.items():
+        kind = copy.kind
+        links = [name for name, field in kind.fields.items() if isinstance(field, Link)]
+        if not links or kind.table is None:
+            continue
+        before = values_of(db, kind, original_id)
+        relinked = {name: copies[before[name]].node.id for name in links if before[name] in copies}
+        if relinked and originals:
+            db.execute(update(kind.table).where(kind.table.c.node_id == copy.node.id).values(**relinked))
+
+
+def order_children(db: Session, parent: NodeRow, ids: list[int], *, by: Identity) -> None:
+    """Put the named children first, in that order; the others follow by title. Raises `Invalid` for strangers."""
+    lock_node(db, parent.id)
+    live = select(NODES.c.id, NODES.c.position).where(NODES.c.parent_id == parent.id, is_live())
+    positions = {row.id: row.position for row in db.execute(live)}
+    ensure(len(set(ids)) == len(ids), "order", "names something twice")
+    strangers = [each for each in ids if each not in positions]
+    ensure(not strangers, "order", f"names what is not in here: {', '.join(map(str, strangers[:5]))}")
+    before = sorted(
+        (child for child, position in positions.items() if position < UNPLACED),
+        key=lambda child: positions[child],
+    )
+    placed = {child: number * PLACE_GAP for number, child in enumerate(ids, start=1)}
+    unplaced = [child for child in before if child not in placed]
+    for child, position in placed.items():
+        if positions[child] != position:
+            db.execute(update(NODES).where(NODES.c.id == child).values(position=position))
+    if unplaced:
+        db.execute(
+            update(NODES).where(NODES.c.id.in_(unplaced)).values(position=UNPLACED)
+        )
+    record(db, by=by, action="ordered", node=parent, values={"order": (before, ids)})

@@ -1,0 +1,247 @@
+"""Making and editing nodes. Forms, REST, imports and jobs all come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Text, cast, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..collation import sort_key
+from ..errors import Conflict, FieldError, Invalid, Missing
+from ..identity import SYSTEM, Identity
+from ..kinds import Kind, kind_named
+from ..models import Node, utc_now
+from ..models.node import UNPLACED
+from ..queries.nodes import NODE_COLUMNS, Entry, NodeRow, find_by_path, node_by_id, values_of
+from ..slugs import slug_from, slug_problem, unique_slug
+from .access import refresh_access
+from .indexing import index_new_node, reindex_node
+from .linking import resolved_links
+from .recording import record
+from .uniqueness import taken_values
+
+NODES = Node.__table__
+PARENTS = NODES.alias("parents")
+RESERVED_AT_ROOT = frozenset({"-", "api", "healthz", "readyz", "favicon.ico", "robots.txt"})
+DEEPEST = 40
+LONGEST_PATH = 2000
+
+
+def create_node(
+    db: Session,
+    parent: NodeRow,
+    kind: type[Kind],
+    values: Mapping[str, Any],
+    *,
+    by: Identity,
+    slug: str | None = None,
+) -> Entry:
+    """Make a node of `kind` inside `parent` from checked `values` ("title" and the kind's fields).
+
+    Without `slug` one is made from the title and numbered where it is taken; a given one that is taken is a
+    `Conflict`. Raises `Invalid` for a kind that may not be there, links that name nothing, values not unique.
+    """
+    parent_kind = kind_named(parent.kind)
+    if not parent_kind.may_contain(kind):
+        message = f"a {kind.label.lower()} cannot be made inside a {parent_kind.label.lower()}"
+        raise Invalid.one("kind", message)
+    title = values["title"]
+    fields = {name: values.get(name) for name in kind.fields}
+    fields = checked_fields(db, kind, None, fields, fields, by=by)
+    node = _insert_node(db, parent, kind, title, slug, by)
+    if kind.table is not None:
+        db.execute(insert(kind.table).values(node_id=node.id, **fields))
+    index_new_node(db, node.id, kind, title, fields)
+    given = {name: (None, value) for name, value in fields.items() if value is not None}
+    record(db, by=by, action="created", node=node, values={"title": (None, title), **given})
+    return Entry(node, fields)
+
+
+def edit_node(
+    db: Session,
+    node: NodeRow,
+    values: Mapping[str, Any],
+    *,
+    by: Identity,
+    expected_version: int | None,
+    action: str = "edited",
+) -> Entry:
+    """Change the given values of a node, all or none, and return it as it then stands.
+
+    `expected_version` is the version the editor saw; None overwrites knowingly. Raises `Conflict` with the
+    current version when another edit came between. Values that do not differ change nothing, not even the version.
+    """
+    if expected_version is not None and expected_version != node.version:
+        raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
+    kind = kind_named(node.kind)
+    before = {"title": node.title, **values_of(db, kind, node.id)}
+    fields = {name: value for name, value in values.items() if name in kind.fields}
+    merged = {**before, **fields}
+    fields = checked_fields(db, kind, node.id, fields, merged, by=by)
+    wanted = {**fields, "title": values.get("title", node.title)}
+    changed = {name: (before[name], value) for name, value in wanted.items() if before[name] != value}
+    if not changed:
+        return Entry(node, {name: before[name] for name in kind.fields})
+    return _write_edit(db, node, kind, before, changed, by=by, action=action)
+
+
+def _write_edit(
+    db: Session,
+    node: NodeRow,
+    kind: type[Kind],
+    before: Mapping[str, Any],
+    changed: dict[str, tuple[Any, Any]],
+    *,
+    by: Identity,
+    action: str,
+) -> Entry:
+    after = {**before, **{name: value for name, (_, value) in changed.items()}}
+    title = after.pop("title")
+    written = write_node(db, node, by=by, title=title, sort_title=sort_key(title))
+    changed_fields = {name: value for name, (_, value) in changed.items() if name != "title"}
+    if changed_fields and kind.table is not None:
+        db.execute(update(kind.table).where(kind.table.c.node_id == node.id).values(**changed_fields))
+    if "title" in changed or any(kind.fields[name].is_text for name in changed_fields):
+        reindex_node(db, node.id, kind, title, after)
+    record(db, by=by, action=action, node=written, values=changed)
+    return Entry(written, after)
+
+
+def write_node(db: Session, node: NodeRow, *, by: Identity, **columns: Any) -> NodeRow:
+    """Write columns of a node row as its next version; the row in hand must still be the current one."""
+    statement = (
+        update(NODES)
+        .where(NODES.c.id == node.id, NODES.c.version == node.version)
+        .values(version=node.version + 1, modified_at=utc_now(), modified_by=by.name, **columns)
+        .returning(*NODE_COLUMNS)
+    )
+    written = db.execute(statement).one_or_none()
+    if written is None:
+        current = db.execute(select(NODES.c.version).where(NODES.c.id == node.id)).scalar_one_or_none()
+        if current is None:
+            raise Missing
+        raise Conflict("This was changed by somebody else in the meantime.", current=current)
+    return written
+
+
+def checked_fields(
+    db: Session,
+    kind: type[Kind],
+    node_id: int | None,
+    given: Mapping[str, Any],
+    merged: Mapping[str, Any],
+    *,
+    by: Identity,
+) -> dict[str, Any]:
+    """The given fields with links resolved to ids; raises `Invalid` naming all that the database contradicts."""
+    errors: list[FieldError] = []
+    fields = resolved_links(db, kind, given, by=by, errors=errors)
+    errors += taken_values(db, kind, node_id, fields)
+    errors += kind.check(db, node_id, {**merged, **fields})
+    if errors:
+        raise Invalid(errors)
+    return fields
+
+
+def _insert_node(
+    db: Session, parent: NodeRow, kind: type[Kind], title: str, slug: str | None, by: Identity
+) -> NodeRow:
+    if slug is not None and (problem := slug_problem(slug)):
+        raise Invalid.one("slug", problem)
+    wanted = slug or slug_from(title)
+    if parent.parent_id is None and wanted in RESERVED_AT_ROOT:
+        if slug is not None:
+            raise Invalid.one("slug", f"{slug!r} is kept for the site itself; choose another")
+        wanted = unique_slug(wanted, RESERVED_AT_ROOT)
+    inserted = _insert_unless_taken(db, parent, kind, title, wanted, by)
+    if inserted is None and slug is not None:
+        raise Conflict(f"There already is something called {slug!r} here.", field="slug")
+    while inserted is None:
+        wanted = free_slug(db, parent, wanted)
+        inserted = _insert_unless_taken(db, parent, kind, title, wanted, by)
+    return inserted
+
+
+def free_slug(db: Session, parent: NodeRow, wanted: str) -> str:
+    """The slug, numbered if a live child of `parent` has it already."""
+    stem = select(NODES.c.slug).where(NODES.c.parent_id == parent.id, NODES.c.trash_id.is_(None))
+    taken = set(db.execute(stem.where(NODES.c.slug.startswith(wanted[:60], autoescape=True))).scalars())
+    if parent.parent_id is None:
+        taken |= RESERVED_AT_ROOT
+    return unique_slug(wanted, taken)
+
+
+def child_path(parent: NodeRow, slug: str) -> str:
+    """The path of a child; raises `Invalid` where the tree would become too deep or the path too long."""
+    path = f"{parent.path.rstrip('/')}/{slug}"
+    if len(path) > LONGEST_PATH or path.count("/") > DEEPEST:
+        raise Invalid.one("slug", f"is too deep: a path has at most {DEEPEST} steps and {LONGEST_PATH} characters")
+    return path
+
+
+def _insert_unless_taken(
+    db: Session, parent: NodeRow, kind: type[Kind], title: str, slug: str, by: Identity
+) -> NodeRow | None:
+    """Insert the row, or return None where the path is taken: decided by the index, without a failed transaction.
+
+    Path, ancestry and access root are read from the parent in the same statement, under a lock that whoever
+    moves, trashes or shares the parent waits for: so a child never keeps an address that is no longer its own.
+    """
+    child_path(parent, slug)
+    now = utc_now()
+    stem = literal("") if parent.parent_id is None else PARENTS.c.path
+    columns: dict[str, Any] = {
+        "parent_id": PARENTS.c.id,
+        "path": stem + literal(f"/{slug}"),
+        "ancestry": PARENTS.c.ancestry + cast(PARENTS.c.id, Text) + literal("/"),
+        "access_id": PARENTS.c.access_id,
+        "kind": literal(kind.name),
+        "slug": literal(slug),
+        "title": literal(title),
+        "sort_title": literal(sort_key(title)),
+        "position": literal(UNPLACED),
+        "version": literal(1),
+        "inherits": literal(True),
+        "created_at": literal(now, Node.created_at.type),
+        "created_by": literal(by.name),
+        "modified_at": literal(now, Node.modified_at.type),
+        "modified_by": literal(by.name),
+    }
+    row = (
+        select(*(value.label(name) for name, value in columns.items()))
+        .where(PARENTS.c.id == parent.id, PARENTS.c.trash_id.is_(None))
+        .with_for_update(read=True, key_share=True)
+    )
+    insert_node = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert_node(NODES).from_select(list(columns), row).on_conflict_do_nothing().returning(*NODE_COLUMNS)
+    inserted = db.execute(statement).one_or_none()
+    if inserted is None:
+        node_by_id(db, parent.id)  # raises Missing where the parent was trashed in the meantime
+    return inserted
+
+
+def ensure_root(db: Session, title: str = "Home") -> NodeRow:
+    """The root folder, made with read access for everybody who is signed in where there is none yet."""
+    found = find_by_path(db, "/")
+    if found is not None:
+        return found
+    kind = kind_named("folder")
+    columns = {"kind": kind.name, "slug": "", "path": "/", "ancestry": "/", "title": title}
+    statement = insert(NODES).values(
+        **columns, sort_title=sort_key(title), created_by=SYSTEM.name, modified_by=SYSTEM.name, inherits=False
+    )
+    node_id = db.execute(statement.returning(NODES.c.id)).scalar_one()
+    db.execute(update(NODES).where(NODES.c.id == node_id).values(access_id=node_id))
+    if kind.table is not None:
+        db.execute(insert(kind.table).values(node_id=node_id))
+    index_new_node(db, node_id, kind, title, {})
+    root = find_by_path(db, "/")
+    assert root is not None
+    refresh_access(db, root)
+    record(db, by=SYSTEM, action="created", node=root, values={"title": (None, title)})
+    return root
+
+

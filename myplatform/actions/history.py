@@ -1,0 +1,113 @@
+"""Going back: to an earlier version, or on a single change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from ..errors import Conflict, Missing, NotAllowed
+from ..identity import Identity
+from ..permissions import Permission
+from ..queries.access import permissions_on
+from ..queries.changes import values_at, writable_values
+from ..queries.nodes import Entry, NodeRow, entry_of, find_by_path, node_by_id
+from .arrangement import move_node, order_children
+from .content import edit_node
+from .sharing import Granted, granted_on, set_grants
+from .trash import restore_node, trash_node
+
+NEEDED = {
+    "created": Permission.TRASH,
+    "edited": Permission.EDIT,
+    "reverted": Permission.EDIT,
+    "moved": Permission.TRASH,
+    "trashed": Permission.TRASH,
+    "restored": Permission.TRASH,
+    "shared": Permission.SHARE,
+    "ordered": Permission.EDIT,
+}
+"""What undoing an action needs on the node; actions that are missing here cannot be undone."""
+
+
+def revert_node(db: Session, node: NodeRow, version: int, *, by: Identity, expected_version: int | None) -> Entry:
+    """Give the node the title and fields it had at `version`, as a new version. Raises `Missing` and `Conflict`."""
+    entry = entry_of(db, node)
+    values = writable_values(entry, values_at(db, entry, version))
+    return edit_node(db, node, values, by=by, expected_version=expected_version, action="reverted")
+
+
+def can_be_undone(change: Row[Any]) -> bool:
+    """Whether `undo_change` knows how, provided that nothing came after it."""
+    return change.node_id is not None and change.subject is None and change.action in NEEDED
+
+
+def undo_change(db: Session, change: Row[Any], *, by: Identity) -> NodeRow:
+    """Do the opposite of one change, which is recorded as a change of its own; returns the node.
+
+    Raises `Missing` where the node is gone or unseen, `NotAllowed`, and `Conflict` where later changes stand on it.
+    """
+    if not can_be_undone(change):
+        raise Conflict("This cannot be undone.")
+    node = node_by_id(db, change.node_id, in_trash=True)
+    held = permissions_on(db, by, node)
+    if Permission.VIEW not in held:
+        raise Missing
+    needed = NEEDED[change.action]
+    if needed not in held:
+        raise NotAllowed("You may not undo this.", needed)
+    return _UNDO[change.action](db, node, change, by)
+
+
+def _undo_edit(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:
+    if node.version != change.node_version:
+        raise Conflict("It has been changed again since; go back to a version in its history instead.")
+    entry = entry_of(db, node)
+    before = {name: pair[0] for name, pair in change.values.items()}
+    values = writable_values(entry, before)
+    return edit_node(db, node, values, by=by, expected_version=node.version, action="reverted").node
+
+
+def _undo_create(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:  # noqa: ARG001
+    return trash_node(db, node_by_id(db, node.id), by=by)[0]
+
+
+def _undo_move(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:
+    old_path, new_path = change.values["path"]
+    if node.path != new_path or node.trash_id is not None:
+        raise Conflict("It has been moved again since.")
+    parent_path, _, slug = old_path.rpartition("/")
+    parent = find_by_path(db, parent_path or "/")
+    if parent is None or Permission.ADD not in permissions_on(db, by, parent):
+        raise Conflict("The place it came from is gone, or you may not add to it.")
+    return move_node(db, node, by=by, to=parent, slug=slug)
+
+
+def _undo_trash(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:  # noqa: ARG001
+    return restore_node(db, node, by=by)
+
+
+def _undo_share(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:
+    before, after = change.values["grants"]
+    if sorted(map(tuple, after)) != sorted(map(tuple, granted_on(db, node.id))):
+        raise Conflict("It has been shared differently since.")
+    inherits = change.values.get("inherits", [node.inherits])[0]
+    return set_grants(db, node, [Granted(*each) for each in before], inherits=inherits, by=by)[0]
+
+
+def _undo_order(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:
+    order_children(db, node, change.values["order"][0], by=by)
+    return node
+
+
+_UNDO = {
+    "created": _undo_create,
+    "edited": _undo_edit,
+    "reverted": _undo_edit,
+    "moved": _undo_move,
+    "trashed": _undo_trash,
+    "restored": _undo_create,
+    "shared": _undo_share,
+    "ordered": _undo_order,
+}

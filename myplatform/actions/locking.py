@@ -1,0 +1,38 @@
+"""Holds a subtree still while its paths, ancestry or access roots are rewritten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..models import Node, subtree_of
+from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
+
+NODES = Node.__table__
+
+
+def lock_subtree(db: Session, node: Any, *, in_trash: bool = False) -> NodeRow:
+    """Lock the node and everything below it, and return the node as it now stands. Raises `Missing`.
+
+    Making a child locks its parent, so once a pass over the subtree finds no further rows nobody can add one.
+    SQLite has one writer, which already is this one.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        locked = -1
+        while True:
+            current = node_by_id(db, node.id, in_trash=in_trash)
+            rows = select(NODES.c.id).where(subtree_of(current.ancestry, current.id)).order_by(NODES.c.id)
+            found = len(db.execute(rows.with_for_update()).all())
+            if found == locked:
+                return current
+            locked = found
+    return node_by_id(db, node.id, in_trash=in_trash)
+
+
+def lock_node(db: Session, node_id: int) -> NodeRow:
+    """Lock one live node so that it stays where it is, and return it. Raises `Missing`."""
+    node_by_id(db, node_id)
+    row = db.execute(select(*NODE_COLUMNS).where(NODES.c.id == node_id).with_for_update(read=True)).one()
+    return row

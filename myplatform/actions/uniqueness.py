@@ -1,0 +1,41 @@
+"""Fields marked `unique`: no two live nodes of the kind have the same value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..errors import FieldError
+from ..kinds import Kind
+from ..models import Node, is_live
+
+
+def taken_values(
+    db: Session, kind: type[Kind], node_id: int | None, given: Mapping[str, Any]
+) -> list[FieldError]:
+    """An error for each unique field whose given value another live node has; one statement for each such field."""
+    errors = []
+    for name, value in given.items():
+        if value is None or not kind.fields[name].unique:
+            continue
+        table = kind.table
+        assert table is not None
+        _hold_value(db, f"{table.name}.{name}={value}")
+        statement = (
+            select(table.c.node_id)
+            .join(Node.__table__, Node.__table__.c.id == table.c.node_id)
+            .where(table.c[name] == value, table.c.node_id != (node_id or 0), is_live())
+        )
+        if db.execute(statement).first() is not None:
+            label = kind.fields[name].label.lower()
+            errors.append(FieldError(name, f"is taken: another {kind.label.lower()} has the same {label}"))
+    return errors
+
+
+def _hold_value(db: Session, value: str) -> None:
+    """Make others who want to give the same value wait until this transaction is over."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(value, 0))))

@@ -1,0 +1,136 @@
+"""Content kinds: one class gives a kind its table, form, page, REST, OpenAPI, search, history and permissions.
+
+    class Laptop(Kind):
+        name = "laptop"
+        label = "Laptop"
+        serial = Text("Serial number", required=True, unique=True)
+
+    def includeme(config):
+        config.add_kind(Laptop)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from pyramid.config import Configurator
+from sqlalchemy import Column, ForeignKey, Table
+from sqlalchemy.orm import Session
+
+from .errors import FieldError, Invalid
+from .fields import Field, RichText, Text
+from .models.base import Base, Identifier
+
+TITLE_LENGTH = 200
+ANYTHING = "*"
+
+
+class Kind:
+    """What a node can be. Subclass it, set the names below, list fields as attributes, add it with `add_kind`.
+
+    `contains` names the kinds that can be made inside one, "*" for every kind that is `placed_anywhere`.
+    """
+
+    name: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    plural: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    icon: ClassVar[str] = "file"
+    contains: ClassVar[tuple[str, ...]] = ()
+    placed_anywhere: ClassVar[bool] = True
+    title_label: ClassVar[str] = "Title"
+    title_key: ClassVar[str] = "title"
+    table_name: ClassVar[str] = ""
+    is_upload: ClassVar[bool] = False
+
+    fields: ClassVar[dict[str, Field]] = {}
+    table: ClassVar[Table | None] = None
+
+    def __init_subclass__(cls) -> None:
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        cls.fields = {**cls.fields, **own}
+        cls.label = cls.label or cls.name.capitalize()
+        cls.plural = cls.plural or f"{cls.label}s"
+        if cls.fields:
+            cls.table = Table(
+                cls.table_name or f"{cls.name}s",
+                Base.metadata,
+                Column(
+                    "node_id",
+                    Identifier,
+                    ForeignKey("nodes.id", ondelete="CASCADE"),
+                    primary_key=True,
+                    autoincrement=False,
+                ),
+                *(field.column() for field in cls.fields.values()),
+            )
+
+    @classmethod
+    def written_fields(cls) -> list[Field]:
+        """The fields that people and programs may set."""
+        return [field for field in cls.fields.values() if not field.read_only]
+
+    @classmethod
+    def may_contain(cls, other: type[Kind]) -> bool:
+        """Whether a node of kind `other` can be made inside one of this kind."""
+        return other.name in cls.contains or (ANYTHING in cls.contains and other.placed_anywhere)
+
+    @classmethod
+    def check(cls, db: Session, node_id: int | None, values: Mapping[str, Any]) -> Iterable[FieldError]:  # noqa: ARG003
+        """What is wrong with values that fit one by one but not together, or not with what is stored."""
+        return ()
+
+    @classmethod
+    def search_text(cls, values: Mapping[str, Any]) -> str:
+        """The words, besides the title, by which search finds a node."""
+        texts = [values.get(name) for name, field in cls.fields.items() if field.is_text and not field.read_only]
+        return "\n".join(text for text in texts if text)
+
+    @classmethod
+    def summary(cls, values: Mapping[str, Any]) -> str:  # noqa: ARG003
+        """One line under the title where things are listed."""
+        return ""
+
+
+TITLE_FIELD = Text("Title", max_length=TITLE_LENGTH, required=True)
+TITLE_FIELD.name = "title"
+
+_kinds: dict[str, type[Kind]] = {}
+
+
+def add_kind(kind: type[Kind]) -> None:
+    """Make a kind known; adding the same class again does nothing."""
+    if not kind.name or not kind.name.isidentifier():
+        raise ValueError(f"{kind.__qualname__}.name must be a word such as \"laptop\", not {kind.name!r}")
+    known = _kinds.setdefault(kind.name, kind)
+    if known is not kind:
+        raise ValueError(f"there are two kinds called {kind.name!r}: {known.__qualname__} and {kind.__qualname__}")
+
+
+def kind_named(name: str) -> type[Kind]:
+    """The kind of that name; raises `Invalid` on the field "kind" where there is none."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise Invalid.one("kind", f"there is no kind {name!r}; there are {', '.join(sorted(_kinds))}") from None
+
+
+def all_kinds() -> list[type[Kind]]:
+    """Every kind, in the order of being added."""
+    return list(_kinds.values())
+
+
+def kinds_inside(kind: type[Kind]) -> list[type[Kind]]:
+    """The kinds that can be made inside one of `kind`."""
+    return [other for other in _kinds.values() if kind.may_contain(other)]
+
+
+def rich_text_field(kind: type[Kind]) -> RichText | None:
+    """The kind's Markdown text, where it has one."""
+    return next((field for field in kind.fields.values() if isinstance(field, RichText)), None)
+
+
+def includeme(config: Configurator) -> None:
+    """`config.add_kind(Class)`, for the built-in kinds and for plug-ins alike."""
+    config.add_directive("add_kind", lambda _config, kind: add_kind(kind), action_wrap=False)

@@ -1,0 +1,215 @@
+"""Reads the change rows: the feed, one node's history, what changed lately, the audit."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from ..errors import BadQuery, Missing
+from ..fields import DateTime, Integer, Text
+from ..identity import Identity
+from ..kinds import kind_named
+from ..models import Change, Node, descendants_of, is_live
+from .listing import Collection, Column, Listing, Page, page_of
+from .nodes import Entry, NodeRow
+from .visibility import may, may_at
+
+CHANGES = Change.__table__
+NODES = Node.__table__
+CONTENT_ACTIONS = ("created", "edited", "reverted", "moved", "trashed", "restored")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Changes in the order in which they became visible, and the cursor behind the last."""
+
+    rows: list[Row[Any]]
+    cursor: str
+
+
+def feed(
+    db: Session,
+    asker: Identity,
+    *,
+    after: str | None,
+    limit: int,
+    under: NodeRow | None = None,
+    kind: str | None = None,
+) -> Feed:
+    """Changes of nodes that the asker may see, oldest first.
+
+    On PostgreSQL only changes of transactions older than the oldest running one are given out, in the order of
+    transaction numbers, so that a cursor never passes a change that is committed later.
+    """
+    place = _read_cursor(after)
+    statement = (
+        select(*CHANGES.c, NODES.c.path.label("now_path"), NODES.c.trash_id.label("now_trashed"))
+        .outerjoin(NODES, NODES.c.id == CHANGES.c.node_id)
+        .where(
+            CHANGES.c.node_id.is_not(None),
+            tuple_(CHANGES.c.transaction_number, CHANGES.c.id) > place,
+            visible_change(asker),
+        )
+        .order_by(CHANGES.c.transaction_number, CHANGES.c.id)
+        .limit(limit)
+    )
+    if db.get_bind().dialect.name == "postgresql":
+        statement = statement.where(CHANGES.c.transaction_number < _oldest_running())
+    if under is not None:
+        statement = statement.where(or_(NODES.c.id == under.id, descendants_of(under.ancestry, under.id)))
+    if kind is not None:
+        statement = statement.where(CHANGES.c.node_kind == kind)
+    rows = list(db.execute(statement))
+    last = (rows[-1].transaction_number, rows[-1].id) if rows else place
+    return Feed(rows, _write_cursor(last))
+
+
+def visible_change(asker: Identity) -> ColumnElement[bool]:
+    """Condition on changes left joined to nodes: the asker may see the node, or could see it where it stood last."""
+    return or_(
+        and_(NODES.c.id.is_not(None), may(asker)), and_(NODES.c.id.is_(None), may_at(asker, CHANGES.c.access_id))
+    )
+
+
+def _oldest_running() -> ColumnElement[int]:
+    return literal_column("CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+
+
+def _write_cursor(place: tuple[int, int]) -> str:
+    return base64.urlsafe_b64encode(f"{place[0]}.{place[1]}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str | None) -> tuple[int, int]:
+    if not text:
+        return (-1, 0)
+    try:
+        transaction, _, number = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(".")
+        place = (int(transaction), int(number))
+    except ValueError:
+        place = (-2, 0)
+    if not (-1 <= place[0] < 1 << 63 and 0 <= place[1] < 1 << 63):
+        raise BadQuery("The cursor is not one that was given out here.", field="after")
+    return place
+
+
+def history(db: Session, node_id: int, *, limit: int = 100, before: int | None = None) -> list[Row[Any]]:
+    """The changes of one node, newest first; `before` continues behind a change id. The caller checks permission."""
+    statement = select(*CHANGES.c).where(CHANGES.c.node_id == node_id)
+    if before is not None:
+        statement = statement.where(CHANGES.c.id < before)
+    return list(db.execute(statement.order_by(CHANGES.c.id.desc()).limit(limit)))
+
+
+def change_by_id(db: Session, change_id: int) -> Row[Any]:
+    """One change. Raises `Missing`."""
+    row = db.execute(select(*CHANGES.c).where(CHANGES.c.id == change_id)).one_or_none()
+    if row is None:
+        raise Missing
+    return row
+
+
+def values_at(db: Session, entry: Entry, version: int) -> dict[str, Any]:
+    """Title and fields as they were at a version, by undoing what came after it. Raises `Missing`.
+
+    The values are as JSON keeps them: dates as text.
+    """
+    if not 1 <= version <= entry.node.version:
+        raise Missing(f"There is no version {version}; the newest is {entry.node.version}.")
+    values: dict[str, Any] = {"title": entry.node.title, **entry.values}
+    statement = select(CHANGES.c["values"]).where(
+        CHANGES.c.node_id == entry.node.id,
+        CHANGES.c.node_version > version,
+        CHANGES.c.action.in_(("edited", "reverted")),
+    )
+    for (changed,) in db.execute(statement.order_by(CHANGES.c.id.desc())):
+        values |= {name: before for name, (before, _after) in changed.items() if name in values}
+    return values
+
+
+def writable_values(entry: Entry, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values from a change row as the node's kind writes them: texts become dates and moments again."""
+    kind = kind_named(entry.node.kind)
+    return {
+        name: kind.fields[name].from_stored(value) if name in kind.fields else value for name, value in values.items()
+    }
+
+
+def recent_changes(db: Session, asker: Identity, *, limit: int = 20, under: NodeRow | None = None) -> list[Row[Any]]:
+    """The latest change of each of the live nodes changed last, newest first, as the asker may see them."""
+    latest = (
+        select(func.max(CHANGES.c.id).label("id"), CHANGES.c.node_id)
+        .where(CHANGES.c.node_id.is_not(None), CHANGES.c.action.in_(CONTENT_ACTIONS))
+        .where(CHANGES.c.id > select(func.coalesce(func.max(CHANGES.c.id), 0) - RECENT_WINDOW).scalar_subquery())
+        .group_by(CHANGES.c.node_id)
+        .subquery("latest")
+    )
+    statement = (
+        select(
+            *CHANGES.c,
+            NODES.c.path.label("now_path"),
+            NODES.c.title.label("now_title"),
+            NODES.c.kind.label("now_kind"),
+        )
+        .join(latest, latest.c.id == CHANGES.c.id)
+        .join(NODES, NODES.c.id == CHANGES.c.node_id)
+        .where(is_live(), may(asker))
+    )
+    if under is not None:
+        statement = statement.where(descendants_of(under.ancestry, under.id))
+    return list(db.execute(statement.order_by(CHANGES.c.id.desc()).limit(limit)))
+
+
+RECENT_WINDOW = 5000
+"""How many change rows back "recently changed" looks, so that its cost does not grow with the site's age."""
+
+
+def _labelled(field: Any, name: str) -> Any:
+    field.name = name
+    return field
+
+
+AUDIT = Collection(
+    {
+        column.name: column
+        for column in (
+            Column("id", CHANGES.c.id, _labelled(Integer("Id"), "id"), nullable=False),
+            Column("at", CHANGES.c.at, _labelled(DateTime("When"), "at"), nullable=False),
+            Column("actor", CHANGES.c.actor, _labelled(Text("Who"), "actor"), nullable=False),
+            Column("via", CHANGES.c.via, _labelled(Text("Through"), "via"), nullable=False),
+            Column("action", CHANGES.c.action, _labelled(Text("What"), "action"), nullable=False),
+            Column("kind", CHANGES.c.node_kind, _labelled(Text("Kind"), "kind")),
+            Column("path", CHANGES.c.node_path, _labelled(Text("Path"), "path")),
+            Column("title", CHANGES.c.node_title, _labelled(Text("Title"), "title")),
+            Column("subject", CHANGES.c.subject, _labelled(Text("Subject"), "subject")),
+        )
+    },
+    (("id", True),),
+    Column("id", CHANGES.c.id, _labelled(Integer("Id"), "id"), nullable=False),
+)
+
+
+def audit(db: Session, listing: Listing) -> Page:
+    """All changes, newest first, for administrators: the caller checks that."""
+    statement: Select[Any] = select(*CHANGES.c)
+    if listing.words:
+        pattern = listing.words
+        statement = statement.where(
+            or_(
+                CHANGES.c.node_title.contains(pattern, autoescape=True),
+                CHANGES.c.node_path.contains(pattern, autoescape=True),
+                CHANGES.c.subject.contains(pattern, autoescape=True),
+                CHANGES.c.actor.contains(pattern, autoescape=True),
+            )
+        )
+    return page_of(db, statement, AUDIT, listing)
+
+
+def is_recent(row: Row[Any], *, within: dt.timedelta, now: dt.datetime) -> bool:
+    """Whether a change is young enough to offer its undoing."""
+    return now - row.at < within

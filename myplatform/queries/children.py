@@ -1,0 +1,200 @@
+"""What a place holds: its children or whole subtree as a collection, trimmed to what the asker may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from ..collation import sort_key
+from ..errors import BadQuery
+from ..fields import DateTime, Integer, Text
+from ..identity import Identity
+from ..kinds import TITLE_FIELD, Kind, all_kinds, kind_named, kinds_inside
+from ..models import Node, descendants_of, is_live
+from .listing import Collection, Column, Listing, Page, page_of, parse
+from .nodes import NodeRow
+from .search import matching
+from .visibility import may
+
+NODES = Node.__table__
+
+
+def _named(field: Any, name: str) -> Any:
+    field.name = name
+    return field
+
+
+NODE_LIST_COLUMNS: dict[str, Column] = {
+    column.name: column
+    for column in (
+        Column("id", NODES.c.id, _named(Integer("Id"), "id"), nullable=False),
+        Column("kind", NODES.c.kind, _named(Text("Kind"), "kind"), nullable=False),
+        Column("path", NODES.c.path, _named(Text("Path"), "path"), nullable=False),
+        Column("slug", NODES.c.slug, _named(Text("Slug"), "slug"), nullable=False),
+        Column("title", NODES.c.title, TITLE_FIELD, nullable=False, sort=NODES.c.sort_title, fold=sort_key),
+        Column("version", NODES.c.version, _named(Integer("Version"), "version"), nullable=False),
+        Column("created", NODES.c.created_at, _named(DateTime("Created"), "created"), nullable=False),
+        Column("created_by", NODES.c.created_by, _named(Text("Created by"), "created_by"), nullable=False),
+        Column("modified", NODES.c.modified_at, _named(DateTime("Changed"), "modified"), nullable=False),
+        Column("modified_by", NODES.c.modified_by, _named(Text("Changed by"), "modified_by"), nullable=False),
+        Column("position", NODES.c.position, _named(Integer("Position"), "position"), nullable=False),
+    )
+}
+ANSWERED = ("id", "kind", "path", "slug", "title", "version", "created", "created_by", "modified", "modified_by")
+"""The node's own keys in every answer, in their order."""
+
+
+@cache
+def collection_of(kind: type[Kind] | None) -> Collection:
+    """The columns of nodes in general, and of one kind's fields where the collection is of one kind."""
+    columns = dict(NODE_LIST_COLUMNS)
+    if kind is not None:
+        if kind.title_key != "title":
+            title = columns["title"]
+            columns[kind.title_key] = Column(
+                kind.title_key, title.value, title.field, nullable=False, sort=title.sort, fold=title.fold
+            )
+        if kind.table is not None:
+            columns |= {name: Column(name, kind.table.c[name], field) for name, field in kind.fields.items()}
+    return Collection(columns, (("position", False), ("title", False)), NODE_LIST_COLUMNS["id"])
+
+
+@dataclass(frozen=True)
+class ItemQuery:
+    """What was asked of a place's items."""
+
+    kind: type[Kind] | None
+    listing: Listing
+    depth_all: bool
+
+
+def parse_items(container_kind: type[Kind], params: Iterable[tuple[str, str]]) -> ItemQuery:
+    """Read the query string of a list of nodes. Raises `BadQuery`.
+
+    Which kind's fields can be used follows from `kind=`, from what the place can hold, or from a field that
+    only one kind has.
+    """
+    given = list(params)
+    depth = [value for name, value in given if name == "depth"]
+    if depth and depth[-1] not in ("1", "all"):
+        raise BadQuery("depth must be 1 or all.", field="depth")
+    depth_all = bool(depth) and depth[-1] == "all"
+    kind = _kind_asked_for(container_kind, given, depth_all=depth_all)
+    return ItemQuery(kind, parse(collection_of(kind), given, ignoring={"depth"}), depth_all)
+
+
+def _kind_asked_for(
+    container_kind: type[Kind], given: list[tuple[str, str]], *, depth_all: bool
+) -> type[Kind] | None:
+    named = [value for name, value in given if name == "kind"]
+    if named:
+        found = next((kind for kind in all_kinds() if kind.name == named[-1]), None)
+        if found is None:
+            known = ", ".join(sorted(kind.name for kind in all_kinds()))
+            raise BadQuery(f"There is no kind {named[-1]!r}; there are {known}.", field="kind")
+        return found
+    possible = kinds_inside(container_kind)
+    if len(possible) == 1 and not depth_all:
+        return possible[0]
+    names = _field_names(given) - set(NODE_LIST_COLUMNS)
+    having = [kind for kind in all_kinds() if names and names <= {kind.title_key, *kind.fields}]
+    if len(having) > 1:
+        choices = " or ".join(f"kind={kind.name}" for kind in having)
+        raise BadQuery(f"Several kinds have {', '.join(sorted(names))}; say {choices}.", field="kind")
+    return having[0] if having else None
+
+
+def _field_names(given: list[tuple[str, str]]) -> set[str]:
+    names: set[str] = set()
+    for name, value in given:
+        if name == "sort":
+            names |= {part.removeprefix("-") for part in value.split(",") if part}
+        elif name == "fields":
+            names |= {part for part in value.split(",") if part}
+        elif name not in ("limit", "cursor", "q", "count", "depth", "kind"):
+            names.add(name.rpartition("__")[0] if "__" in name else name)
+    return names
+
+
+def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery) -> Page:
+    """One page of what the container holds, each row as the mapping that REST answers, in one or few statements.
+
+    Where the rows are of one kind its fields come with them; otherwise each kind's with one statement a kind.
+    """
+    names, columns = answered_columns(query.kind, query.listing.fields)
+    statement = _statement(container, query, columns).where(may(asker))
+    if query.listing.words:
+        statement = statement.where(NODES.c.id.in_(matching(db, query.listing.words)))
+    page = page_of(db, statement, collection_of(query.kind), query.listing)
+    items = [dict(zip(names, row, strict=False)) for row in page.rows]
+    if query.kind is None and query.listing.fields is None:
+        _add_fields(db, items)
+    return Page(items, page.next_cursor, page.total)
+
+
+def answered_columns(
+    kind: type[Kind] | None, wanted: tuple[str, ...] | None
+) -> tuple[list[str], list[ColumnElement[Any]]]:
+    """The keys of each answered row and the columns they come from; id, kind and path always are among them."""
+    collection = collection_of(kind)
+    if wanted is None:
+        names = list(ANSWERED)
+        if kind is not None:
+            names[5:5] = [kind.title_key] if kind.title_key != "title" else []
+            names += [field.name for field in kind.fields.values() if field.in_lists]
+    else:
+        names = list(dict.fromkeys(("id", "kind", "path", *wanted)))
+    return names, [collection.columns[name].value.label(name) for name in names]
+
+
+def _statement(container: NodeRow, query: ItemQuery, columns: list[ColumnElement[Any]]) -> Select[Any]:
+    statement = select(*columns).select_from(NODES)
+    if query.kind is not None and query.kind.table is not None:
+        statement = statement.join(query.kind.table, query.kind.table.c.node_id == NODES.c.id)
+    inside = (
+        descendants_of(container.ancestry, container.id) if query.depth_all else NODES.c.parent_id == container.id
+    )
+    return statement.where(inside, is_live())
+
+
+def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:
+    by_kind: dict[str, dict[int, dict[str, Any]]] = {}
+    for item in items:
+        by_kind.setdefault(item["kind"], {})[item["id"]] = item
+    for name, of_kind in by_kind.items():
+        kind = kind_named(name)
+        if kind.title_key != "title":
+            for item in of_kind.values():
+                item[kind.title_key] = item["title"]
+        shown = [field.name for field in kind.fields.values() if field.in_lists]
+        if kind.table is None or not shown:
+            continue
+        table = kind.table
+        statement = select(table.c.node_id, *(table.c[each] for each in shown)).where(table.c.node_id.in_(of_kind))
+        for row in db.execute(statement):
+            of_kind[row.node_id].update(zip(shown, row[1:], strict=True))
+
+
+def child_count(db: Session, asker: Identity, container: NodeRow) -> int:
+    """How many live children the asker can see."""
+    statement = select(func.count()).select_from(NODES).where(NODES.c.parent_id == container.id, is_live())
+    return db.execute(statement.where(may(asker))).scalar_one()
+
+
+def children_of(db: Session, asker: Identity, parent_id: int, *, limit: int, after: NodeRow | None = None) -> list[Any]:
+    """Visible children in the order of the place, for navigation; `after` continues behind a child."""
+    statement = (
+        select(*NODES.c)
+        .where(NODES.c.parent_id == parent_id, is_live(), may(asker))
+        .order_by(NODES.c.position, NODES.c.sort_title, NODES.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        place = tuple_(NODES.c.position, NODES.c.sort_title, NODES.c.id)
+        statement = statement.where(place > (after.position, after.sort_title, after.id))
+    return list(db.execute(statement))

@@ -1,0 +1,176 @@
+"""Single nodes: by path or id, with their lineage and grants in one statement, and with their kind's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from ..errors import Missing
+from ..identity import Identity
+from ..kinds import Kind, kind_named
+from ..models import Grant, Node, Redirect, is_live
+from ..permissions import Permission
+from .visibility import may
+
+NODES = Node.__table__
+NODE_COLUMNS = tuple(NODES.c)
+ROOT_PATH = "/"
+
+NodeRow = Row[Any]
+"""A row with the columns of `Node`."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A node together with the values of its kind's fields."""
+
+    node: NodeRow
+    values: Mapping[str, Any]
+
+    @property
+    def kind(self) -> type[Kind]:
+        """The node's kind."""
+        return kind_named(self.node.kind)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node of a lineage with the grants that stand on it, as (principal, role)."""
+
+    node: NodeRow
+    grants: tuple[tuple[str, str], ...]
+
+
+_LINEAGE_BY_PATH = (
+    select(*NODE_COLUMNS, Grant.principal.label("grant_principal"), Grant.role.label("grant_role"))
+    .outerjoin(Grant, Grant.node_id == NODES.c.id)
+    .where(NODES.c.path.in_(bindparam("paths", expanding=True)), NODES.c.trash_id.is_(None))
+    .order_by(func.length(NODES.c.ancestry), NODES.c.id)
+)
+
+
+def _lineage_by_id() -> Any:
+    start = select(NODES.c.id, NODES.c.parent_id).where(NODES.c.id == bindparam("id"))
+    upward = start.cte("upward", recursive=True)
+    parents = NODES.alias("parents")
+    upward = upward.union_all(
+        select(parents.c.id, parents.c.parent_id).join(upward, parents.c.id == upward.c.parent_id)
+    )
+    return (
+        select(*NODE_COLUMNS, Grant.principal.label("grant_principal"), Grant.role.label("grant_role"))
+        .join(upward, upward.c.id == NODES.c.id)
+        .outerjoin(Grant, Grant.node_id == NODES.c.id)
+        .order_by(func.length(NODES.c.ancestry), NODES.c.id)
+    )
+
+
+_LINEAGE_BY_ID = _lineage_by_id()
+
+
+def paths_along(path: str) -> list[str]:
+    """The path and all above it, from the root: "/a/b" gives "/", "/a", "/a/b"."""
+    paths = [ROOT_PATH]
+    for segment in path.strip("/").split("/"):
+        if segment:
+            paths.append(f"{paths[-1].rstrip('/')}/{segment}")
+    return paths
+
+
+def lineage_of_path(db: Session, path: str) -> list[Step]:
+    """The live nodes that stand along `path`, from the root as far down as there are any, in one statement."""
+    return _steps(db.execute(_LINEAGE_BY_PATH, {"paths": paths_along(path)}))
+
+
+def lineage_of_id(db: Session, node_id: int) -> list[Step]:
+    """The node and all above it, from the root, in one statement; in the trash or not."""
+    return _steps(db.execute(_LINEAGE_BY_ID, {"id": node_id}))
+
+
+def _steps(rows: Iterable[Row[Any]]) -> list[Step]:
+    steps: list[Step] = []
+    grants: list[tuple[str, str]] = []
+    current: Row[Any] | None = None
+    for row in rows:
+        if current is None or row.id != current.id:
+            if current is not None:
+                steps.append(Step(current, tuple(grants)))
+            current, grants = row, []
+        if row.grant_principal is not None:
+            grants.append((row.grant_principal, row.grant_role))
+    if current is not None:
+        steps.append(Step(current, tuple(grants)))
+    return steps
+
+
+def node_by_id(db: Session, node_id: int, *, in_trash: bool = False) -> NodeRow:
+    """The node of that id; one in the trash only where `in_trash` allows it. Raises `Missing`."""
+    statement = select(*NODE_COLUMNS).where(NODES.c.id == node_id)
+    row = db.execute(statement if in_trash else statement.where(is_live())).one_or_none()
+    if row is None:
+        raise Missing
+    return row
+
+
+def node_by_path(db: Session, path: str) -> NodeRow:
+    """The live node at that path. Raises `Missing`."""
+    row = find_by_path(db, path)
+    if row is None:
+        raise Missing(f"There is nothing at {path}.")
+    return row
+
+
+def find_by_path(db: Session, path: str) -> NodeRow | None:
+    """The live node at that path, or None."""
+    return db.execute(select(*NODE_COLUMNS).where(NODES.c.path == path, is_live())).one_or_none()
+
+
+def permitted(db: Session, asker: Identity, node_id: int, permission: Permission = Permission.VIEW) -> bool:
+    """Whether the asker has the permission on the node: one indexed look-up."""
+    return db.execute(select(NODES.c.id).where(NODES.c.id == node_id, may(asker, permission))).first() is not None
+
+
+def visible_nodes(db: Session, asker: Identity, ids: Iterable[int]) -> dict[int, NodeRow]:
+    """Those of the ids that name live nodes the asker may see, in one statement."""
+    wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return {}
+    rows = db.execute(select(*NODE_COLUMNS).where(NODES.c.id.in_(wanted), is_live(), may(asker)))
+    return {row.id: row for row in rows}
+
+
+def visible_by_path(db: Session, asker: Identity, paths: Iterable[str]) -> dict[str, NodeRow]:
+    """Those of the paths at which live nodes stand that the asker may see, in one statement."""
+    wanted = set(paths)
+    if not wanted:
+        return {}
+    rows = db.execute(select(*NODE_COLUMNS).where(NODES.c.path.in_(wanted), is_live(), may(asker)))
+    return {row.path: row for row in rows}
+
+
+def values_of(db: Session, kind: type[Kind], node_id: int) -> dict[str, Any]:
+    """The values of one node's own fields."""
+    if kind.table is None:
+        return {}
+    row = db.execute(select(*(kind.table.c[name] for name in kind.fields)).where(kind.table.c.node_id == node_id))
+    found = row.one_or_none()
+    return dict(zip(kind.fields, found, strict=True)) if found else dict.fromkeys(kind.fields)
+
+
+def entry_of(db: Session, node: NodeRow) -> Entry:
+    """The node with its kind's fields."""
+    return Entry(node, values_of(db, kind_named(node.kind), node.id))
+
+
+def redirect_target(db: Session, asker: Identity, path: str) -> tuple[NodeRow, str] | None:
+    """Where an address that nothing stands at leads now: the visible node and what remained of the path below it."""
+    paths = paths_along(path)[1:]
+    rows = db.execute(select(Redirect.path, Redirect.node_id).where(Redirect.path.in_(paths))).all()
+    for old_path, node_id in sorted(rows, key=lambda row: -len(row.path)):
+        node = visible_nodes(db, asker, [node_id]).get(node_id)
+        if node is not None:
+            return node, path[len(old_path) :].strip("/")
+    return None

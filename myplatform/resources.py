@@ -1,0 +1,190 @@
+"""Traversal: a URL's path becomes a node with its whole lineage in one query, and each node its access list."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyramid.authorization import DENY_ALL, Allow
+from pyramid.config import Configurator
+from pyramid.exceptions import URLDecodeError
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.interfaces import ITraverser
+from pyramid.request import Request
+from pyramid.traversal import split_path_info
+from zope.interface import implementer
+
+from .identity import Identity
+from .permissions import ADMINISTRATORS, OWN_PERMISSIONS, ROLE_PERMISSIONS, SIGNED_IN, Permission, Role
+from .queries.access import Decision, decide
+from .queries.nodes import NodeRow, Step, lineage_of_id, lineage_of_path
+
+VIEW_MARK = "@"
+"""A path segment that begins with it names a view of the node before it; slugs cannot begin with it."""
+
+LONGEST_PATH = 8000
+
+
+def own(permission: Permission) -> str:
+    """The access list's word for a permission on what its holder created."""
+    return f"own:{permission.value}"
+
+
+_GIVEN_BY_ROLE = {
+    role.value: frozenset(permissions) | {own(each) for each in OWN_PERMISSIONS.get(role, ())}
+    for role, permissions in ROLE_PERMISSIONS.items()
+}
+_ADMINISTRATORS_MAY_ALL = (Allow, ADMINISTRATORS, frozenset(Permission))
+
+
+class Site:
+    """Context of pages and services that belong to no node: accounts, administration, search, the feed."""
+
+    __parent__ = None
+    __name__ = ""
+
+    def __init__(self, request: Request):
+        self.request = request
+
+    def __acl__(self) -> list[Any]:
+        return [
+            (Allow, SIGNED_IN, frozenset({Permission.SIGNED_IN})),
+            (Allow, ADMINISTRATORS, frozenset({Permission.SIGNED_IN, Permission.ADMINISTER})),
+        ]
+
+
+class NodeResource:
+    """A node in its lineage; `node` is its row, `grants` what people granted on it itself."""
+
+    def __init__(self, parent: NodeResource | None, step: Step):
+        self.__parent__ = parent
+        self.__name__ = step.node.slug
+        self.step = step
+        self.node: NodeRow = step.node
+        self.grants = step.grants
+
+    def __acl__(self) -> list[Any]:
+        """A method, never a property: an `AttributeError` in a property would let the parent's list apply."""
+        entries: list[Any] = [
+            (Allow, principal, _GIVEN_BY_ROLE[role]) for principal, role in self.grants if role in _GIVEN_BY_ROLE
+        ]
+        if not self.node.inherits or self.__parent__ is None:
+            entries += [_ADMINISTRATORS_MAY_ALL, DENY_ALL]
+        return entries
+
+    def is_created_by(self, identity: Identity | None) -> bool:
+        """Whether roles that say "their own" speak of this node for that identity."""
+        return identity is not None and self.node.created_by == identity.name
+
+    @property
+    def lineage(self) -> list[NodeResource]:
+        """From the root to this one."""
+        above = self.__parent__.lineage if self.__parent__ is not None else []
+        return [*above, self]
+
+    def decision_for(self, identity: Identity) -> Decision:
+        """What the identity may do here, with the grants that say so."""
+        return decide([resource.step for resource in self.lineage], identity)
+
+
+class Home(NodeResource):
+    """The root of the tree."""
+
+
+def chain(steps: Iterable[Step]) -> NodeResource | None:
+    """The resource of the last step, linked to those above it; None where there are no steps."""
+    resource: NodeResource | None = None
+    for step in steps:
+        resource = Home(None, step) if resource is None else NodeResource(resource, step)
+    return resource
+
+
+@implementer(ITraverser)
+class LineageTraverser:
+    """Finds the node at a path with one query; what follows the first "@" segment names the view."""
+
+    def __init__(self, root: Site):
+        self.root = root
+
+    def __call__(self, request: Request) -> Mapping[str, Any]:
+        segments = _segments(request)
+        marks = [index for index, segment in enumerate(segments) if segment.startswith(VIEW_MARK)]
+        end = marks[0] if marks else len(segments)
+        names, rest = segments[:end], segments[end:]
+        found = lineage_of_path(request.db, "/" + "/".join(names)) if _can_exist(names) else []
+        steps = _unbroken(found)
+        resource = chain(steps)
+        missing = names[max(len(steps) - 1, 0) :]
+        leftover = [*missing, *rest]
+        return {
+            "context": resource if resource is not None else self.root,
+            "view_name": leftover[0] if leftover else "",
+            "subpath": tuple(leftover[1:]),
+            "traversed": tuple(names[: len(names) - len(missing)]),
+            "virtual_root": self.root,
+            "virtual_root_path": (),
+            "root": self.root,
+        }
+
+
+def _segments(request: Request) -> tuple[str, ...]:
+    matched = request.matchdict or {}
+    if "traverse" in matched:
+        segments = tuple(segment for segment in matched["traverse"] if segment)
+    else:
+        try:
+            segments = split_path_info(request.path_info)
+        except UnicodeDecodeError as error:
+            raise URLDecodeError(error.encoding, error.object, error.start, error.end, error.reason) from error
+    return tuple(unicodedata.normalize("NFC", segment) for segment in segments)
+
+
+def _can_exist(names: tuple[str, ...]) -> bool:
+    return sum(map(len, names)) < LONGEST_PATH and not any("\0" in name for name in names)
+
+
+def _unbroken(steps: list[Step]) -> list[Step]:
+    """The steps as far as each is a child of the one before."""
+    kept: list[Step] = []
+    for step in steps:
+        if kept and step.node.parent_id != kept[-1].node.id:
+            break
+        kept.append(step)
+    return kept
+
+
+def node_by_id_factory(request: Request) -> NodeResource:
+    """Route factory for `{id}`: the node, live or in the trash, with its lineage. Raises HTTPNotFound."""
+    text = request.matchdict["id"]
+    steps = lineage_of_id(request.db, int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else []
+    resource = chain(steps)
+    if resource is None:
+        raise HTTPNotFound
+    return resource
+
+
+class KindPredicate:
+    """`kind="page"` on a view: it answers for nodes of that kind only."""
+
+    def __init__(self, value: str, config: Configurator):  # noqa: ARG002
+        self.value = value
+
+    def text(self) -> str:
+        """How the predicate shows in introspection."""
+        return f"kind = {self.value}"
+
+    phash = text
+
+    def __call__(self, context: Any, request: Request) -> bool:  # noqa: ARG002
+        return isinstance(context, NodeResource) and context.node.kind == self.value
+
+
+def includeme(config: Configurator) -> None:
+    """Root, traverser and the `kind` predicate."""
+    config.set_root_factory(Site)
+    config.add_traverser(LineageTraverser, Site)
+    config.add_view_predicate("kind", KindPredicate)
+
+
+__all__ = ["Home", "NodeResource", "Role", "Site", "chain", "node_by_id_factory"]
