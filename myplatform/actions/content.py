@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Text, cast, insert, literal, select, update
+from sqlalchemy import Text, cast, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -38,11 +38,12 @@ def create_node(
     *,
     by: Identity,
     slug: str | None = None,
+    node_id: int | None = None,
 ) -> Entry:
     """Make a node of `kind` inside `parent` from checked `values` ("title" and the kind's fields).
 
     Without `slug` one is made from the title and numbered where it is taken; a given one that is taken is a
-    `Conflict`. Raises `Invalid` for a kind that may not be there, links that name nothing, values not unique.
+    `Conflict`. `node_id` is one of `reserve_node_ids`. Raises `Invalid` for a kind that may not be there, links that name nothing, values not unique.
     """
     parent_kind = kind_named(parent.kind)
     if not parent_kind.may_contain(kind):
@@ -51,7 +52,7 @@ def create_node(
     title = values["title"]
     fields = {name: values.get(name) for name in kind.fields}
     fields = checked_fields(db, kind, None, fields, fields, by=by)
-    node = _insert_node(db, parent, kind, title, slug, by)
+    node = _insert_node(db, parent, kind, title, slug, by, node_id)
     if kind.table is not None:
         db.execute(insert(kind.table).values(node_id=node.id, **fields))
     index_new_node(db, node.id, kind, title, fields)
@@ -146,8 +147,17 @@ def checked_fields(
     return fields
 
 
+def reserve_node_ids(db: Session, count: int) -> list[int]:
+    """Ids for nodes that the running transaction will make, so that their texts can refer to each other."""
+    if db.get_bind().dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(NODES.name, NODES.c.id.name)
+        return list(db.execute(select(func.nextval(sequence)).select_from(func.generate_series(1, count))).scalars())
+    last = db.execute(select(func.coalesce(func.max(NODES.c.id), 0))).scalar_one()  # nobody else writes meanwhile
+    return list(range(last + 1, last + 1 + count))
+
+
 def _insert_node(
-    db: Session, parent: NodeRow, kind: type[Kind], title: str, slug: str | None, by: Identity
+    db: Session, parent: NodeRow, kind: type[Kind], title: str, slug: str | None, by: Identity, node_id: int | None
 ) -> NodeRow:
     if slug is not None and (problem := slug_problem(slug)):
         raise Invalid.one("slug", problem)
@@ -156,12 +166,12 @@ def _insert_node(
         if slug is not None:
             raise Invalid.one("slug", f"{slug!r} is kept for the site itself; choose another")
         wanted = unique_slug(wanted, RESERVED_AT_ROOT)
-    inserted = _insert_unless_taken(db, parent, kind, title, wanted, by)
+    inserted = _insert_unless_taken(db, parent, kind, title, wanted, by, node_id)
     if inserted is None and slug is not None:
         raise Conflict(f"There already is something called {slug!r} here.", field="slug")
     while inserted is None:
         wanted = free_slug(db, parent, wanted)
-        inserted = _insert_unless_taken(db, parent, kind, title, wanted, by)
+        inserted = _insert_unless_taken(db, parent, kind, title, wanted, by, node_id)
     return inserted
 
 
@@ -183,7 +193,7 @@ def child_path(parent: NodeRow, slug: str) -> str:
 
 
 def _insert_unless_taken(
-    db: Session, parent: NodeRow, kind: type[Kind], title: str, slug: str, by: Identity
+    db: Session, parent: NodeRow, kind: type[Kind], title: str, slug: str, by: Identity, node_id: int | None
 ) -> NodeRow | None:
     """Insert the row, or return None where the path is taken: decided by the index, without a failed transaction.
 
@@ -194,6 +204,7 @@ def _insert_unless_taken(
     now = utc_now()
     stem = literal("") if parent.parent_id is None else PARENTS.c.path
     columns: dict[str, Any] = {
+        **({"id": literal(node_id)} if node_id is not None else {}),
         "parent_id": PARENTS.c.id,
         "path": stem + literal(f"/{slug}"),
         "ancestry": PARENTS.c.ancestry + cast(PARENTS.c.id, Text) + literal("/"),
