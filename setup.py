@@ -45,7 +45,8 @@ REQUIRES = [
     "pyramid_tm",
     "python-slugify",
     "pyyaml",
-    "setuptools<82",  # Pyramid and Cornice read entry points through pkg_resources, which is gone from 82 on
+    # Pyramid and Cornice import pkg_resources, which is gone from 82 on and warns at each start from 80.9 on.
+    "setuptools>=78.1.1,<80.9",
     "tzdata",
     "waitress",
     "zope.sqlalchemy",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import configparser
-from collections.abc import Mapping
+import errno
+from collections.abc import Callable, Mapping
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import click
 import plaster
 from paste.deploy import loadwsgi
 
+from ..settings import Problem, SettingsError
 from ..settings.ini import replace_variables
+from ..settings.reporting import place_name
 from . import Program
 
 
@@ -39,11 +43,32 @@ def serve(program: Program, listen: str | None) -> None:
     _ = program.settings  # a mistake ends the command here, before logging or a port is opened
     loadwsgi.NicerConfigParser = IniParser  # PasteDeploy has no other way to name its parser
     loader = plaster.get_loader(program.path, protocols=["wsgi"])
+    server = _server(loader, listen)
     loader.setup_logging()
-    context = loadwsgi.loadcontext(loadwsgi.SERVER, loader.pastedeploy_spec, relative_to=loader.relative_to)
+    application = loader.get_wsgi_app()
+    try:
+        server(application)
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
+            raise
+        raise click.ClickException(
+            f"Cannot listen: {error.strerror}. Another address: --listen 127.0.0.1:PORT"
+        ) from None
+
+
+def _server(loader: Any, listen: str | None) -> Callable[[WSGIApplication], None]:
+    """What `[server:main]` names, listening at `listen` if that is given."""
+    try:
+        context = loadwsgi.loadcontext(
+            loadwsgi.SERVER, loader.pastedeploy_spec, relative_to=loader.relative_to
+        )
+    except LookupError:
+        missing = "there is no section [server:main]; it says where to listen"
+        raise SettingsError(
+            [Problem(place_name(loader.filepath), 0, "", "", None, "CFG004", missing)]
+        ) from None
     if listen:
-        for option in ("host", "port", "bind"):
+        for option in ("host", "port"):
             context.local_conf.pop(option, None)
         context.local_conf["listen"] = listen
-    server = context.create()
-    server(loader.get_wsgi_app())
+    return context.create()

@@ -70,6 +70,7 @@ def from_values(values: Mapping[str, Any]) -> Settings:
 
 def _resolve(entries: list[Entry], here: Path, problems: list[Problem]) -> Settings:
     """Typed values of entries and defaults; SettingsError if any problem is found here or was before."""
+    file, section = (entries[-1].file, entries[-1].section) if entries else ("settings", "")
     entries = [entry for entry in entries if entry.key not in PASTE_KEYS]
     problems = problems + _import_plug_ins(entries)
     known = declared()
@@ -89,7 +90,9 @@ def _resolve(entries: list[Entry], here: Path, problems: list[Problem]) -> Setti
             text, sources[setting.key] = _text_of(entry, by_file, problems)
             if text is not None and not entry.broken:
                 values[setting.key] = _typed(entry, setting, text, values[setting.key], problems)
-    problems.extend(_missing(setting, entries) for setting in known.values() if _lacks(setting, places))
+    for setting in known.values():
+        if setting.required and setting.key not in places:
+            problems.append(_missing(setting, file, section))
     problems.extend(_contradictions(values, places, {problem.key for problem in problems}))
     if problems:
         raise SettingsError(sorted(problems, key=lambda problem: (problem.file, problem.line)))
@@ -236,20 +239,10 @@ def _typed(entry: Entry, setting: Setting, text: str, default: Any, problems: li
     return value
 
 
-def _lacks(setting: Setting, places: Mapping[str, Entry]) -> bool:
-    return setting.required and setting.key not in places
-
-
-def _missing(setting: Setting, entries: list[Entry]) -> Problem:
-    file, section = (entries[0].file, entries[0].section) if entries else ("settings", "")
+def _missing(setting: Setting, file: str, section: str) -> Problem:
+    message = f"is missing; {setting.meaning[:1].lower()}{setting.meaning[1:].rstrip('.')}"
     fix = f"{setting.key} = {setting.example}"
-    return Problem(
-        file, 0, section, setting.key, None, "CFG004", f"is missing; {_lower(setting.meaning)}", fix
-    )
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:].rstrip(".")
+    return Problem(file, 0, section, setting.key, None, "CFG004", message, fix)
 
 
 def _contradictions(
@@ -262,7 +255,6 @@ def _contradictions(
         if wrong.intersection(pair) or not rule.broken(values[rule.first], values[rule.second]):
             continue
         first, second = (known[key].kind.render(values[key]) for key in pair)
-        key = rule.first if rule.first in places else rule.second
-        entry = places[key]
-        fix = f"{rule.first} = {second}" if key == rule.first else f"{rule.second} = {first}"
-        yield entry.problem("CFG030", rule.message.format(first=first, second=second), fix)
+        entry = places[rule.first if rule.first in places else rule.second]
+        message = rule.message.format(first=first, second=second)
+        yield entry.problem("CFG030", message, f"{rule.first} = {second}")

@@ -65,8 +65,8 @@ def show(value: str) -> str:
 
 
 def hide_password(url: str) -> str:
-    """A URL with its password replaced; anything else stays."""
-    return re.sub(r"(//[^:/@\s]*):.*@", r"\1:***@", url)
+    """A URL with its password replaced, unless it only says where the password is; anything else stays."""
+    return re.sub(r"(//[^:/@\s]*):(?!\$\{\w*\}@).*@", r"\1:***@", url)
 
 
 def mask(text: str) -> str:
