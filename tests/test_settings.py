@@ -286,6 +286,13 @@ def test_plug_ins_declare_keys_when_they_are_included(folder, plug_in, monkeypat
         plug_in(Setting("laptops.years", INTEGER, "3", "Another meaning.", "5"))
 
 
+def test_libraries_get_their_keys_and_plug_ins_are_named_apart():
+    settings = from_values({"pyramid.includes": "json\nast", "pyramid.reload_templates": "true", "tm.attempts": "2"})
+    assert settings.for_libraries() == {"pyramid.reload_templates": "true", "tm.attempts": "2"}
+    assert settings.plug_ins == ("json", "ast")
+    assert from_values({}).plug_ins == ()
+
+
 def test_lists_of_plug_ins(folder, plug_in):
     plug_in(Setting("laptops.makers", WORDS, "", "Whose laptops.", "a b"))
     assert load(write(folder, "laptops.makers = a", "   b c"))["laptops.makers"] == ("a", "b", "c")

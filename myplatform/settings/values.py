@@ -38,6 +38,16 @@ class Settings(Mapping[str, Any]):
         """Where it comes from: `a.ini:12`, `environment NAME`, `file /x`, `default`, `program`."""
         return self._sources[key] if key in self._sources or key not in self._values else "default"
 
+    def for_libraries(self) -> dict[str, str]:
+        """The keys of Pyramid and other libraries, for its Configurator, without the `plug_ins`."""
+        own = declared()
+        return {key: self[key] for key in self if key not in own and key != "pyramid.includes"}
+
+    @property
+    def plug_ins(self) -> tuple[str, ...]:
+        """The modules that `pyramid.includes` names, to be included once the directives they use are there."""
+        return tuple(self.get("pyramid.includes", "").split())
+
     def masked(self) -> dict[str, str]:
         """Every value as it would stand in an INI file, secrets hidden, "" for what is not set."""
         known = declared()
