@@ -30,7 +30,7 @@ JINJA2_SETTINGS = {
 
 
 def node_url(request: Request, path: str, view: str = "", **query: Any) -> str:
-    """The URL, without scheme and host, of a node's path or of a view of it: ("/handbook", "@edit")."""
+    """The URL, without scheme and host, of a path of the site or of a node's view: ("/handbook", "@edit")."""
     whole = f"{path.rstrip('/')}/{view}" if view else path
     words = "&".join(f"{quote(name)}={quote(str(value), safe='')}" for name, value in query.items() if value is not None)
     return f"{quote(request.script_name)}{quote(whole, safe='/@:+~!$,=')}" + (f"?{words}" if words else "")
@@ -84,7 +84,7 @@ def add_layout_values(event: BeforeRender) -> None:
     event["me"] = me if me is not None and me.is_signed_in else None
     event["site"] = site_values(request)
     event["theme"] = request.cookies.get("theme") if request.cookies.get("theme") in THEMES else None
-    event["url"] = lambda path, view="", **query: node_url(request, path, view, **query)
+    event["url"] = request.node_url
     event.setdefault("navigation", lambda: navigation(request))
     event.setdefault("breadcrumbs", breadcrumbs(request))
     event.setdefault("toast", None)
@@ -120,4 +120,5 @@ def includeme(config: Configurator) -> None:
         }
     )
     config.include("pyramid_jinja2")
+    config.add_request_method(node_url)
     config.add_subscriber(add_layout_values, BeforeRender)

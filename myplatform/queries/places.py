@@ -1,0 +1,59 @@
+"""Where somebody's own places begin, and what a new site still lacks."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from ..identity import Identity
+from ..kinds import all_kinds
+from ..models import Group, Node, User, is_live
+from ..permissions import Permission
+from .navigation import place_kinds
+from .nodes import NODE_COLUMNS, NodeRow
+from .visibility import may
+
+NODES = Node.__table__
+SHOWN = 24
+
+
+def entry_points(db: Session, asker: Identity, limit: int = SHOWN) -> list[NodeRow]:
+    """The highest places the asker may see below the root: those of the top level, and those shared from hidden ones."""
+    parents = NODES.alias("parents")
+    statement = (
+        select(*NODE_COLUMNS)
+        .join(parents, parents.c.id == NODES.c.parent_id)
+        .where(is_live(), may(asker), NODES.c.kind.in_(place_kinds()))
+        .where((parents.c.parent_id.is_(None)) | ((NODES.c.access_id == NODES.c.id) & ~may(asker, nodes=parents.c)))
+        .order_by(NODES.c.position, NODES.c.sort_title, NODES.c.id)
+        .limit(limit)
+    )
+    return list(db.execute(statement))
+
+
+def first_steps(db: Session) -> dict[str, bool]:
+    """What an administrator does first on a new site, and whether it is done."""
+    made = select(NODES.c.id).where(NODES.c.created_by != "system", NODES.c.kind.in_(("page", "folder")))
+    row = db.execute(
+        select(
+            exists(made).label("content"),
+            exists(select(NODES.c.id).where(NODES.c.kind == "employee", is_live())).label("people"),
+            exists(select(User.id).where(~User.is_admin)).label("users"),
+            exists(select(Group.id)).label("groups"),
+        )
+    ).one()
+    return dict(row._mapping)
+
+
+
+
+def places_to_add(db: Session, asker: Identity, limit: int = 300) -> list[NodeRow]:
+    """Places to which the asker may add something, by their paths."""
+    kinds = [kind.name for kind in all_kinds() if kind.contains]
+    statement = (
+        select(*NODE_COLUMNS)
+        .where(NODES.c.kind.in_(kinds), is_live(), may(asker, Permission.ADD))
+        .order_by(func.length(NODES.c.ancestry), NODES.c.path)
+        .limit(limit)
+    )
+    return list(db.execute(statement))

@@ -1,0 +1,180 @@
+"""Forms built from a kind's fields: inputs with their values, what was sent, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyramid.request import Request
+
+from ..errors import Conflict, FieldError, Invalid
+from ..fields import Choice, Choices, Field, Link, Person
+from ..kinds import TITLE_LENGTH, Kind
+from ..queries.children import children_of
+from ..queries.nodes import Entry, visible_nodes
+from ..queries.people import people_called, people_names
+
+SUGGESTED_PEOPLE = 500
+SUGGESTED_FILES = 200
+INPUT_TYPES = {"text": "text", "url": "url", "email": "email", "number": "number", "date": "date"}
+INPUT_TYPES |= {"datetime-local": "datetime-local", "markdown": "markdown", "checkbox": "checkbox"}
+INPUT_TYPES |= {"select": "select", "checkboxes": "checkboxes"}
+
+
+@dataclass
+class Input:
+    """One input of a form, in the words of the `field` macro."""
+
+    name: str
+    label: str
+    type: str = "text"
+    value: Any = ""
+    help: str = ""
+    required: bool = False
+    options: list[tuple[str, str]] = field(default_factory=list)
+    attrs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Form:
+    """A kind's form: its inputs, and the messages of each wrong one by its name."""
+
+    kind: type[Kind]
+    inputs: list[Input]
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    people: list[str] = field(default_factory=list)
+    slug: str = ""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The label of each input, for the summary of errors."""
+        return {each.name: each.label for each in self.inputs} | {"slug": "Address"}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a form sent for a kind, as it was typed."""
+
+    kind: type[Kind]
+    given: Mapping[str, list[str]]
+
+    def text(self, name: str) -> str:
+        """The last value sent under a name."""
+        values = self.given.get(name, [])
+        return values[-1] if values else ""
+
+    def resolved(self, request: Request) -> dict[str, list[str]]:
+        """The same with typed names of people as the ids of the employees they name. Raises `Invalid`."""
+        values = {name: list(texts) for name, texts in self.given.items()}
+        errors = []
+        for each in self.kind.written_fields():
+            text = self.text(each.name).strip()
+            if isinstance(each, Person) and text and not text.startswith("/"):
+                values[each.name], problem = _person_id(request, each, text)
+                errors += problem
+        if errors:
+            raise Invalid(errors)
+        return values
+
+
+def _person_id(request: Request, person: Field, text: str) -> tuple[list[str], list[FieldError]]:
+    found = people_called(request.db, request.identity, text)
+    if len(found) == 1:
+        return [str(found[0].id)], []
+    if not found:
+        message = f"nobody is called {text!r}; write the full name, the e-mail address or the page's address"
+    else:
+        message = f"{len(found)} people are called {text!r}; write the e-mail address instead"
+    return [], [FieldError(person.name, message)]
+
+
+def sent_values(request: Request, kind: type[Kind]) -> Sent:
+    """What the request's form sent for the kind's own inputs."""
+    names = [kind.title_key, *(each.name for each in kind.written_fields())]
+    given = {name: [value for value in request.POST.getall(name) if isinstance(value, str)] for name in names}
+    present = {name: values for name, values in given.items() if values or name in request.POST}
+    boxes = {each.name: [] for each in kind.written_fields() if each.widget in ("checkbox", "checkboxes")}
+    return Sent(kind, boxes | present)
+
+
+def form_of(
+    request: Request,
+    kind: type[Kind],
+    *,
+    entry: Entry | None = None,
+    sent: Sent | None = None,
+    error: Invalid | Conflict | None = None,
+) -> Form:
+    """The form of a kind: empty, with the values of a node, or with what was sent and is wrong."""
+    title = sent.text(kind.title_key) if sent else entry.node.title if entry else ""
+    inputs = [Input(kind.title_key, kind.title_label, value=title, required=True, attrs={"maxlength": TITLE_LENGTH})]
+    inputs += [_input(request, each, _value(each, entry, sent)) for each in kind.written_fields()]
+    _name_links(request, kind, inputs, sent)
+    has_people = any(isinstance(each, Person) for each in kind.written_fields())
+    suggested = people_names(request.db, request.identity, SUGGESTED_PEOPLE) if has_people else []
+    return Form(
+        kind,
+        inputs,
+        _messages(kind, error),
+        [row.title for row in suggested],
+        request.POST.get("slug", ""),
+    )
+
+
+def _value(each: Field, entry: Entry | None, sent: Sent | None) -> Any:
+    if sent is not None:
+        return sent.given.get(each.name, []) if isinstance(each, Choices) else sent.text(each.name)
+    value = entry.values.get(each.name) if entry else None
+    return (value or []) if isinstance(each, Choices) else each.to_form(value)
+
+
+def _input(request: Request, each: Field, value: Any) -> Input:
+    made = Input(each.name, each.label, INPUT_TYPES.get(each.widget, "text"), value, each.help, each.required)
+    for bound in ("min", "max"):
+        limit = getattr(each, bound, None)
+        if limit is not None and abs(limit) < 1 << 53:
+            made.attrs[bound] = limit
+    if made.type == "number":
+        made.attrs["step"] = "1" if each.type_name == "integer" else "any"
+    if isinstance(each, Choice):
+        empty = [] if each.required or isinstance(each, Choices) else [("", "–")]
+        made.options = [*empty, *((option, option) for option in each.options)]
+    if isinstance(each, Person):
+        made.attrs |= {"list": "people", "autocomplete": "off"}
+        made.help = made.help or "A name or an e-mail address."
+    elif isinstance(each, Link):
+        _offer_files(request, each, made)
+    return made
+
+
+def _offer_files(request: Request, link: Link, made: Input) -> None:
+    """A link to a file chooses among the files below the node; any other is an address."""
+    if link.kinds != ("file",):
+        made.help = made.help or "An address on this site, such as /handbook/leave."
+        return
+    rows = children_of(request.db, request.identity, request.context.node.id, limit=SUGGESTED_FILES)
+    made.type = "select"
+    made.options = [("", "None"), *((str(row.id), row.title) for row in rows if row.kind == "file")]
+    if made.value and made.value not in dict(made.options):
+        made.options.append((made.value, "The one chosen now"))
+
+
+def _name_links(request: Request, kind: type[Kind], inputs: list[Input], sent: Sent | None) -> None:
+    """Stored links as people know them: a person by name, anything else by address."""
+    if sent is not None:
+        return
+    links = {name: each for name, each in kind.fields.items() if isinstance(each, Link)}
+    linked = [each for each in inputs if each.name in links and each.type == "text" and each.value.isdecimal()]
+    nodes = visible_nodes(request.db, request.identity, [int(each.value) for each in linked])
+    for each in linked:
+        if (node := nodes.get(int(each.value))) is not None:
+            each.value = node.title if isinstance(links[each.name], Person) else node.path
+
+
+def _messages(kind: type[Kind], error: Invalid | Conflict | None) -> dict[str, list[str]]:
+    if error is None:
+        return {}
+    if isinstance(error, Conflict):
+        return {error.field: [error.message]}
+    return {kind.title_key if name == "title" else name: messages for name, messages in error.by_field().items()}

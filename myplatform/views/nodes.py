@@ -1,0 +1,60 @@
+"""Reading one node: a page, a person, or anything of a kind that has no page of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.view import view_config
+
+from ..permissions import Permission
+from ..queries.children import children_of
+from ..queries.people import reports_of
+from ..resources import NodeResource
+from .frame import kind_icon
+from .showing import facts, shown, texts
+from .tables import table_of
+
+BELOW_LIMIT = 50
+
+
+@view_config(
+    context=NodeResource, kind="page", request_method="GET", permission=Permission.VIEW, renderer="page.jinja2"
+)
+def page(request: Request) -> dict[str, Any]:
+    """A page: its text, its table of contents, what lies below it."""
+    values = shown(request)
+    written = texts(request, values["kind"], values["values"])
+    return {**values, "text": written[0][1] if written else None, "below": below(request)}
+
+
+@view_config(
+    context=NodeResource, kind="employee", request_method="GET", permission=Permission.VIEW, renderer="employee.jinja2"
+)
+def employee(request: Request) -> dict[str, Any]:
+    """A person: how to reach them, where they work, their manager and who reports to them."""
+    values = shown(request)
+    given = {fact.field.name: fact for fact in facts(request, values["kind"], values["values"])}
+    reports = reports_of(request.db, request.identity, request.context.node.id)
+    return {**values, "facts": given, "reports": reports, "below": below(request)}
+
+
+@view_config(context=NodeResource, request_method="GET", permission=Permission.VIEW, renderer="entry.jinja2")
+def entry(request: Request) -> dict[str, Any]:
+    """Any other kind: its fields as facts, its texts, and a table of what it holds."""
+    values = shown(request)
+    kind = values["kind"]
+    return {
+        **values,
+        "facts": facts(request, kind, values["values"]),
+        "texts": texts(request, kind, values["values"]),
+        "table": table_of(request) if kind.contains else None,
+    }
+
+
+def below(request: Request) -> list[dict[str, Any]]:
+    """What lies directly below a node whose page is about something else: pages and files, as short lines."""
+    rows = children_of(request.db, request.identity, request.context.node.id, limit=BELOW_LIMIT)
+    return [{"node": row, "icon": kind_icon(row.kind)} for row in rows]
+
+

@@ -1,0 +1,72 @@
+"""Finding one's way: permanent links, old addresses, the branches of the sidebar's tree, places to move things to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPMovedPermanently, HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config
+
+from ..actions.history import undo_change
+from ..errors import Invalid, Missing
+from ..permissions import Permission
+from ..queries.changes import change_by_id
+from ..queries.navigation import places_inside
+from ..queries.nodes import redirect_target
+from ..queries.places import places_to_add
+from ..resources import node_by_id_factory
+from .frame import places
+from .toasts import see
+
+
+@view_config(route_name="permalink", request_method="GET", permission=Permission.VIEW)
+def permalink(request: Request) -> HTTPSeeOther:
+    """Lead to where a node stands now; the address of a node in the trash is not found."""
+    node = request.context.node
+    if node.trash_id is not None:
+        raise Missing
+    return HTTPSeeOther(request.node_url(node.path))
+
+
+@view_config(route_name="branches", request_method="GET", permission=Permission.VIEW, renderer="branches_page.jinja2")
+def branches(request: Request) -> dict[str, Any]:
+    """The places inside one place, for opening a branch of the tree where it stands."""
+    rows = places_inside(request.db, request.identity, request.context.node.id)
+    return {"branches": places(rows)}
+
+
+@view_config(route_name="undo", request_method="POST", permission=Permission.SIGNED_IN)
+def undo(request: Request) -> HTTPSeeOther:
+    """Take one change back and go to the node."""
+    number = request.POST.get("change", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Invalid.one("change", "is missing; go back, load the page again and repeat")
+    node = undo_change(request.db, change_by_id(request.db, int(number)), by=request.identity)
+    path = node.path if node.trash_id is None else node.path.rpartition("/")[0] or "/"
+    return see(request, path, changed_node=node.id)
+
+
+def old_address(request: Request) -> HTTPMovedPermanently | None:
+    """The answer for an address that a visible node once had: where it stands now, the same view of it."""
+    names = request.path_info.strip("/").split("/")
+    split = next((number for number, name in enumerate(names) if name.startswith("@")), len(names))
+    found = redirect_target(request.db, request.identity, "/" + "/".join(names[:split]))
+    if found is None:
+        return None
+    node, below = found
+    path = f"{node.path.rstrip('/')}/{below}" if below else node.path
+    url = request.node_url(path, "/".join(names[split:]))
+    return HTTPMovedPermanently(f"{url}?{request.query_string}" if request.query_string else url)
+
+
+def choices(request: Request) -> list[Any]:
+    """The places to which the asker may add something, to suggest when a target is asked for."""
+    return places_to_add(request.db, request.identity)
+
+
+def includeme(config: Any) -> None:
+    """The routes of this module."""
+    config.add_route("permalink", "/-/id/{id}", factory=node_by_id_factory)
+    config.add_route("branches", "/-/branches/{id}", factory=node_by_id_factory)
+    config.add_route("undo", "/-/undo")

@@ -1,0 +1,154 @@
+"""Lists as tables: from the list grammar in the URL to columns, cells, sort links, filters and the next page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from pyramid.request import Request
+
+from ..fields import Field, Link
+from ..kinds import Kind, kind_named
+from ..queries.accounts import principal_titles
+from ..queries.children import ItemQuery, items_of, parse_items
+from ..queries.facets import facet_fields, facet_values
+from ..queries.nodes import NodeRow, visible_nodes
+from .frame import kind_icon
+
+FIRST_COLUMNS = 6
+"""Fields of a kind shown until the reader chooses others."""
+NOT_FILTERS = frozenset({"sort", "fields", "limit", "cursor", "q", "count", "depth", "kind", "changed"})
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A filter to choose from: the field, the values that occur, and the one chosen."""
+
+    field: Field
+    options: list[tuple[str, str]]
+    chosen: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One page of a place's children. `linked` has the nodes that link fields name, `names` who changed what."""
+
+    kind: type[Kind] | None
+    columns: list[Field]
+    all_columns: list[Field]
+    items: list[dict[str, Any]]
+    linked: dict[int, NodeRow]
+    names: dict[str, str]
+    next: str | None
+    sort: str
+    words: str
+    facets: list[Facet]
+    given: list[tuple[str, str]]
+    path: str
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether something narrows the list."""
+        return bool(self.words) or bool(self.filters)
+
+    @property
+    def filters(self) -> list[tuple[str, str]]:
+        """The filters given in the URL, as name and value."""
+        return [(name, value) for name, value in self.given if name not in NOT_FILTERS]
+
+    def link(self, **changes: str | None) -> str:
+        """The URL of this list with some parameters set to other values, or left out where they are None."""
+        kept = [(name, value) for name, value in self.given if name not in changes and name != "cursor"]
+        added = [(name, value) for name, value in changes.items() if value is not None]
+        query = urlencode([*kept, *added])
+        return self.path + (f"?{query}" if query else "")
+
+    def sorted_by(self, sort: str) -> str:
+        """The URL of this list in another order."""
+        return self.link(sort=sort)
+
+    def icon(self, item: dict[str, Any]) -> str:
+        """The icon of a row's kind."""
+        return kind_icon(item["kind"])
+
+
+def table_of(request: Request, *, with_facets: bool = False) -> Table:
+    """The children of the context node, as the URL asks for them. Raises `BadQuery`."""
+    node = request.context.node
+    given = given_parameters(request)
+    query = parse_items(kind_named(node.kind), [*given, *_wanted_fields(node, given)])
+    page = items_of(request.db, request.identity, node, query)
+    columns, all_columns = _columns(query)
+    return Table(
+        kind=query.kind,
+        columns=columns,
+        all_columns=all_columns,
+        items=page.rows,
+        linked=_linked(request, page.rows, columns),
+        names=principal_titles(request.db, {item["modified_by"] for item in page.rows if "modified_by" in item}),
+        next=_next(request, given, page.next_cursor),
+        sort=dict(given).get("sort", ""),
+        words=query.listing.words,
+        facets=_facets(request, query.kind, given) if with_facets and query.kind else [],
+        given=given,
+        path=request.node_url(node.path),
+    )
+
+
+def given_parameters(request: Request) -> list[tuple[str, str]]:
+    """The URL's parameters without those that a form sent empty; columns chosen one by one are put together."""
+    params = [(name, value) for name, value in request.GET.items() if value and name not in ("changed", "column")]
+    chosen = [value for name, value in request.GET.items() if name == "column" and value]
+    return [*params, ("fields", ",".join(chosen))] if chosen else params
+
+
+def _wanted_fields(node: NodeRow, given: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What a table needs beside the columns chosen: the title, and a person's photo."""
+    if any(name == "fields" for name, _ in given):
+        return []
+    kind = parse_items(kind_named(node.kind), [(name, value) for name, value in given if name != "cursor"]).kind
+    if kind is None:
+        return []
+    names = ["title", "modified", "modified_by", *(field.name for field in _first(kind)), *_photo(kind)]
+    return [("fields", ",".join(names))]
+
+
+def _photo(kind: type[Kind]) -> list[str]:
+    return [name for name in ("photo",) if name in kind.fields]
+
+
+def _first(kind: type[Kind]) -> list[Field]:
+    return [field for field in kind.fields.values() if field.in_lists][:FIRST_COLUMNS]
+
+
+def _columns(query: ItemQuery) -> tuple[list[Field], list[Field]]:
+    if query.kind is None:
+        return [], []
+    offered = [field for field in query.kind.fields.values() if field.in_lists]
+    wanted = query.listing.fields
+    return [field for field in offered if wanted is None or field.name in wanted], offered
+
+
+def _linked(request: Request, items: list[dict[str, Any]], columns: list[Field]) -> dict[int, NodeRow]:
+    names = [field.name for field in columns if isinstance(field, Link)]
+    ids = {item[name] for item in items for name in names if item.get(name) is not None}
+    return visible_nodes(request.db, request.identity, ids)
+
+
+def _next(request: Request, given: list[tuple[str, str]], cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    query = [(name, value) for name, value in given if name != "cursor"]
+    return f"{request.node_url(request.context.node.path)}?{urlencode([*query, ('cursor', cursor)])}"
+
+
+def _facets(request: Request, kind: type[Kind], given: list[tuple[str, str]]) -> list[Facet]:
+    chosen = dict(given)
+    facets = []
+    for name in facet_fields(kind):
+        values = facet_values(request.db, request.identity, request.context.node, kind, name)
+        field = kind.fields[name]
+        options = [("", f"Any {field.label.lower()}"), *((value, value) for value in values)]
+        facets.append(Facet(field, options, chosen.get(name, "")))
+    return facets
