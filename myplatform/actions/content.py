@@ -43,7 +43,8 @@ def create_node(
     """Make a node of `kind` inside `parent` from checked `values` ("title" and the kind's fields).
 
     Without `slug` one is made from the title and numbered where it is taken; a given one that is taken is a
-    `Conflict`. `node_id` is one of `reserve_node_ids`. Raises `Invalid` for a kind that may not be there, links that name nothing, values not unique.
+    `Conflict`. `node_id` is one of `reserve_node_ids`. Raises `Invalid` for a kind that may not be there,
+    links that name nothing, values not unique.
     """
     parent_kind = kind_named(parent.kind)
     if not parent_kind.may_contain(kind):
