@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.config import Configurator
 from pyramid.router import Router
 
-from .settings import SettingsError, from_paste, stop_with_report
+from .settings import Settings, SettingsError, from_paste, stop_with_report
 
 
 def main(global_config: dict[str, str], **app_settings: str) -> Router:
-    """The WSGI application of an INI file's `[app:main]` section; the order below is the order of set-up."""
+    """The WSGI application of an INI file's `[app:main]` section."""
     try:
         settings = from_paste(global_config, app_settings)
     except SettingsError as error:
         stop_with_report(error)
-    return make_config(settings, app_settings).make_wsgi_app()
+    return make_app(settings)
 
 
-def make_config(settings: Any, app_settings: dict[str, str]) -> Configurator:
-    """Everything included, in order, one reason each."""
-    config = Configurator(settings=app_settings)
+def make_app(settings: Settings) -> Router:
+    """The WSGI application, its database made ready for it."""
+    config = make_config(settings)
+    config.include(".start")  # schema up to date, /help, first administrator
+    return config.make_wsgi_app()
+
+
+def make_config(settings: Settings) -> Configurator:
+    """All the site consists of, for the server and for commands; the order below is the order of set-up."""
+    config = Configurator(settings=settings.for_libraries())
     config.registry["settings"] = settings
     config.include(".database")  # request.db in one transaction a request
     config.include(".security")  # who is asking; nothing is public by default
@@ -31,5 +36,6 @@ def make_config(settings: Any, app_settings: dict[str, str]) -> Configurator:
     config.include(".resources")  # URL path to a node and its lineage
     config.include(".views")  # pages and forms
     config.include(".views.api")  # REST
-    config.include(".start")  # schema up to date, /help, first administrator
+    for plug_in in settings.plug_ins:
+        config.include(plug_in)  # further kinds, views and jobs, once everything they build on stands
     return config

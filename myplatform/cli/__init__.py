@@ -2,8 +2,8 @@
 
 To add a command, write a click command (or group) in a module of this package and name it in `COMMANDS`;
 the module is imported only when the command is used, so that `config check` needs no database.
-`@click.pass_obj` hands a command the `Program`, whose `settings` are read at their first use. Results go to
-stdout (`click.echo`), messages for people to stderr (`say`).
+`@click.pass_obj` hands a command the `Program`: `program.settings` reads the INI file, `program.session()` opens
+the database. Results go to stdout (`click.echo`), messages for people to stderr (`say`).
 
 Exit codes: 0 fine, 1 the thing asked about is not so (raise `click.ClickException` or any
 `errors.Problem`), 2 usage, 69 a service is down (any `OperationalError`), 78 configuration error
@@ -15,13 +15,19 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from .. import settings as configuration
 from ..errors import Problem
+
+if TYPE_CHECKING:
+    from pyramid.registry import Registry
+    from sqlalchemy.orm import Session
 
 EXIT_NO = 1
 EXIT_UNAVAILABLE = 69
@@ -42,7 +48,7 @@ COMMANDS = {
 
 
 class Program:
-    """What every command needs to know: the INI file and, at the first use, its settings."""
+    """What every command works on: the INI file and, made at their first use, its settings and its database."""
 
     def __init__(self, path: str):
         self.path = path
@@ -51,6 +57,30 @@ class Program:
     def settings(self) -> configuration.Settings:
         """The settings of the INI file; SettingsError (exit code 78) if it is wrong in any way."""
         return configuration.load(self.path)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The site's registry, with all kinds of its plug-ins, `engine` and `session_factory`.
+
+        Where `database.auto_migrate` says so, the schema is brought up to date first.
+        """
+        from .. import make_config  # noqa: PLC0415 - imported at use: `config check` needs no database
+        from ..migrating import upgrade  # noqa: PLC0415
+
+        config = make_config(self.settings)
+        config.commit()
+        if self.settings["database.auto_migrate"]:
+            upgrade(config.registry["engine"])
+        return config.registry
+
+    @contextmanager
+    def session(self, *, writes: bool = True) -> Iterator[Session]:
+        """A database session: committed at the end of the block, rolled back if it raises."""
+        factory = self.registry["session_factory"]
+        from ..database import open_session  # noqa: PLC0415
+
+        with open_session(factory, writes=writes) as db:
+            yield db
 
 
 class Commands(click.Group):

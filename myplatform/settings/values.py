@@ -35,7 +35,7 @@ class Settings(Mapping[str, Any]):
         return f"<Settings of {len(self)} keys>"
 
     def source(self, key: str) -> str:
-        """Where it comes from: `a.ini:12`, `environment NAME`, `file /x`, `default`, `program`."""
+        """Its origin: `a.ini:12`, `environment NAME`, `file /x`, `default`, `program`."""
         return self._sources[key] if key in self._sources or key not in self._values else "default"
 
     def for_libraries(self) -> dict[str, str]:
@@ -45,7 +45,7 @@ class Settings(Mapping[str, Any]):
 
     @property
     def plug_ins(self) -> tuple[str, ...]:
-        """The modules that `pyramid.includes` names, to be included once the directives they use are there."""
+        """The modules that `pyramid.includes` names, to be included after what they build on."""
         return tuple(self.get("pyramid.includes", "").split())
 
     def masked(self) -> dict[str, str]:
