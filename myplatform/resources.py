@@ -108,6 +108,8 @@ class LineageTraverser:
         self.root = root
 
     def __call__(self, request: Request) -> Mapping[str, Any]:
+        if request.matchdict is not None and "traverse" not in request.matchdict:
+            return self._found(self.root)  # a route of the site's own pages
         segments = _segments(request)
         marks = [index for index, segment in enumerate(segments) if segment.startswith(VIEW_MARK)]
         end = marks[0] if marks else len(segments)
@@ -116,12 +118,15 @@ class LineageTraverser:
         steps = _unbroken(found)
         resource = chain(steps)
         missing = names[max(len(steps) - 1, 0) :]
-        leftover = [*missing, *rest]
+        traversed = tuple(names[: len(names) - len(missing)])
+        return self._found(resource or self.root, traversed, (*missing, *rest))
+
+    def _found(self, context: Any, traversed: tuple[str, ...] = (), left: tuple[str, ...] = ()) -> dict[str, Any]:
         return {
-            "context": resource if resource is not None else self.root,
-            "view_name": leftover[0] if leftover else "",
-            "subpath": tuple(leftover[1:]),
-            "traversed": tuple(names[: len(names) - len(missing)]),
+            "context": context,
+            "view_name": left[0] if left else "",
+            "subpath": left[1:],
+            "traversed": traversed,
             "virtual_root": self.root,
             "virtual_root_path": (),
             "root": self.root,
@@ -129,9 +134,8 @@ class LineageTraverser:
 
 
 def _segments(request: Request) -> tuple[str, ...]:
-    matched = request.matchdict or {}
-    if "traverse" in matched:
-        segments = tuple(segment for segment in matched["traverse"] if segment)
+    if request.matchdict is not None:
+        segments = tuple(segment for segment in request.matchdict["traverse"] if segment)
     else:
         try:
             segments = split_path_info(request.path_info)
