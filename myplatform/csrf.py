@@ -1,0 +1,68 @@
+"""Against requests that another site makes a browser send: one token in a cookie and the form or a header."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid.config import Configurator
+from pyramid.csrf import CookieCSRFStoragePolicy
+from pyramid.interfaces import ICSRFStoragePolicy
+from pyramid.request import Request
+from zope.interface import implementer
+
+from .schemes import is_https
+
+FIELD = "csrf_token"
+HEADER = "X-CSRF-Token"
+COOKIE = "myplatform-csrf"
+_WELL_FORMED = re.compile(r"[0-9a-f]{32}")
+
+
+class _WellFormedOnly(CookieCSRFStoragePolicy):
+    """A cookie that we cannot have set counts as none."""
+
+    def get_csrf_token(self, request: Request) -> str:
+        if not _WELL_FORMED.fullmatch(request.cookies.get(self.cookie_name, "")):
+            return self.new_csrf_token(request)
+        return request.cookies[self.cookie_name]
+
+
+@implementer(ICSRFStoragePolicy)
+class CsrfCookies:
+    """The token in a cookie that no script can read and, with https, no other host can set."""
+
+    def __init__(self) -> None:
+        same = {"httponly": True, "samesite": "Lax"}
+        self.plain = _WellFormedOnly(COOKIE, **same)
+        self.secure = _WellFormedOnly(f"__Host-{COOKIE}", secure=True, **same)
+
+    def _for(self, request: Request) -> CookieCSRFStoragePolicy:
+        return self.secure if is_https(request) else self.plain
+
+    def new_csrf_token(self, request: Request) -> str:
+        """Another token from now on, as after signing in."""
+        return self._for(request).new_csrf_token(request)
+
+    def get_csrf_token(self, request: Request) -> str:
+        """The token for forms of this browser."""
+        return self._for(request).get_csrf_token(request)
+
+    def check_csrf_token(self, request: Request, supplied: str) -> bool:
+        """Whether the form or header carries the cookie's token."""
+        return self._for(request).check_csrf_token(request, supplied)
+
+
+def is_from_a_browser(request: Request) -> bool:
+    """Whether the check applies: no other site can make a browser send a bearer token."""
+    return request.environ.get("HTTP_AUTHORIZATION", "")[:7].lower() != "bearer "
+
+
+def includeme(config: Configurator) -> None:
+    """Check every unsafe request that could come from a browser."""
+    url: Any = config.registry["settings"]["site.url"]
+    if url is not None:
+        config.add_settings({"pyramid.csrf_trusted_origins": [urlsplit(url).netloc]})
+    config.set_csrf_storage_policy(CsrfCookies())
+    config.set_default_csrf_options(require_csrf=True, token=FIELD, header=HEADER, callback=is_from_a_browser)

@@ -1,0 +1,125 @@
+"""Requests whose bytes make no sense are answered 400 before anything trips over them, large ones 413."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPBadRequest
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.tweens import EXCVIEW, MAIN
+
+from .errors import TooLarge
+
+BODY_LIMIT = "body_limit"
+"""View option: the setting that limits the body, "request.max_size" unless the view says otherwise."""
+
+MULTIPART_OVERHEAD = 1 << 16
+NOT_TEXT = "The form is not valid UTF-8 text."
+REPLACEMENT = "\ufffd"
+"""What the form parser puts where bytes are no UTF-8; it can also have been typed."""
+FORM_METHODS = frozenset({"POST", "PUT", "PATCH"})
+
+
+def sanity_tween_factory(
+    handler: Callable[[Request], Response],
+    registry: Any,  # noqa: ARG001 - Pyramid hands it to every tween factory
+) -> Callable[[Request], Response]:
+    """Innermost tween: path, query and cookies can be read; what cannot is taken out for the error page."""
+
+    def sanity_tween(request: Request) -> Response:
+        environ = request.environ
+        if not _is_text(environ.get("PATH_INFO", "")):
+            environ["PATH_INFO"] = "/"
+            raise HTTPBadRequest("The address is not valid UTF-8 text.")
+        if not _is_readable_query(request):
+            environ["QUERY_STRING"] = ""
+            raise HTTPBadRequest("The query of the address is not valid UTF-8 text.")
+        if not _are_readable_cookies(request):
+            environ["HTTP_COOKIE"] = ""
+            raise HTTPBadRequest("The cookies are not valid UTF-8 text.")
+        return handler(request)
+
+    return sanity_tween
+
+
+def _is_text(raw: str) -> bool:
+    """Whether the bytes, which WSGI hands over as Latin-1, are UTF-8 without NUL."""
+    if "\0" in raw:
+        return False
+    if raw.isascii():
+        return True
+    try:
+        raw.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
+
+
+def _is_readable_query(request: Request) -> bool:
+    query = request.environ.get("QUERY_STRING", "")
+    if "%" not in query:
+        return _is_text(query)
+    try:
+        return not any("\0" in name or "\0" in value for name, value in request.GET.items())
+    except UnicodeError:
+        return False
+
+
+def _are_readable_cookies(request: Request) -> bool:
+    header = request.environ.get("HTTP_COOKIE", "")
+    if header.isascii() and "\\" not in header:
+        return "\0" not in header
+    try:
+        return not any("\0" in value for value in request.cookies.values())
+    except UnicodeError:
+        return False
+
+
+def readable_body(view: Any, info: Any) -> Any:
+    """View deriver, after the permission, before CSRF: the body is within its limit, a form can be read."""
+    limit_key = info.options.get(BODY_LIMIT) or "request.max_size"
+    if info.exception_only:
+        return view
+
+    def readable_body_view(context: Any, request: Request) -> Response:
+        if request.content_length:
+            _ensure_within(request, limit_key)
+            if request.method in FORM_METHODS:
+                _ensure_readable_form(request)
+        return view(context, request)
+
+    return readable_body_view
+
+
+readable_body.options = (BODY_LIMIT,)  # type: ignore[attr-defined]
+
+
+def _ensure_within(request: Request, limit_key: str) -> None:
+    limit = request.registry["settings"][limit_key]
+    overhead = MULTIPART_OVERHEAD if request.content_type == "multipart/form-data" else 0
+    if request.content_length > limit + overhead:
+        raise TooLarge(f"This is larger than the {limit:,} bytes that are allowed here.", limit)
+
+
+def _ensure_readable_form(request: Request) -> None:
+    """Only forms are parsed here; other bodies give an empty form."""
+    try:
+        texts = [text for pair in request.POST.items() for text in pair if isinstance(text, str)]
+    except (UnicodeError, ValueError, LookupError, DeprecationWarning) as error:  # the last: another charset
+        raise HTTPBadRequest(NOT_TEXT) from error
+    if any("\0" in text for text in texts):
+        raise HTTPBadRequest("The form has a NUL character in it; remove it.")
+    replaced = sum(text.count(REPLACEMENT) for text in texts)
+    if replaced and request.content_length <= request.registry["settings"]["request.max_size"]:
+        body = request.body.lower()
+        if replaced > body.count(b"%ef%bf%bd") + body.count(REPLACEMENT.encode()):
+            raise HTTPBadRequest(NOT_TEXT)
+
+
+def includeme(config: Configurator) -> None:
+    """The tween below the exception views, so that they answer; the deriver before the CSRF check."""
+    config.add_tween("myplatform.sanity.sanity_tween_factory", under=EXCVIEW, over=MAIN)
+    config.add_view_deriver(readable_body, "readable_body", under="secured_view", over="csrf_view")
