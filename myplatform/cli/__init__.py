@@ -2,8 +2,8 @@
 
 To add a command, write a click command (or group) in a module of this package and name it in `COMMANDS`;
 the module is imported only when the command is used, so that `config check` needs no database.
-`@click.pass_obj` hands a command the `Program`: `program.settings` reads the INI file, `program.session()` opens
-the database. Results go to stdout (`click.echo`), messages for people to stderr (`say`).
+`@click.pass_obj` hands a command the `Program`: `program.settings` reads the INI file, `program.session()`
+opens the database. Results go to stdout (`click.echo`), messages for people to stderr (`say`).
 
 Exit codes: 0 fine, 1 the thing asked about is not so (raise `click.ClickException` or any
 `errors.Problem`), 2 usage, 69 a service is down (any `OperationalError`), 78 configuration error
@@ -48,7 +48,7 @@ COMMANDS = {
 
 
 class Program:
-    """What every command works on: the INI file and, made at their first use, its settings and its database."""
+    """What every command works on: the INI file and, at their first use, its settings and its database."""
 
     def __init__(self, path: str):
         self.path = path
