@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +77,17 @@ def _sqlite_engine(url: Any, settings: Settings, json: dict[str, Any]) -> Engine
     return engine
 
 
+def _share_no_connection(engine: Engine) -> None:
+    """Servers load the application and then fork: a child must not speak over its parent's connections."""
+    reference = weakref.ref(engine)
+
+    def forget() -> None:
+        if inherited := reference():
+            inherited.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)
+
+
 def make_session_factory(engine: Engine) -> sessionmaker[Session]:
     """Sessions that join the transaction manager in `session.info["tm"]`, where there is one.
 
@@ -127,6 +140,7 @@ def includeme(config: Configurator) -> None:
     """Engine, `request.db`, one transaction a request with veto and retry."""
     settings: Settings = config.registry["settings"]
     engine = make_engine(settings)
+    _share_no_connection(engine)
     config.registry["engine"] = engine
     config.registry["session_factory"] = make_session_factory(engine)
     config.add_settings(
