@@ -8,6 +8,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+MIN_LENGTH = 12
 MAX_PASSWORD_LENGTH = 1024
 HASHER = PasswordHasher()
 """argon2id, second recommended parameters of RFC 9106; hashes by other ones are renewed at sign-in."""

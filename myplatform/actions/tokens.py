@@ -21,6 +21,7 @@ from .users import subject_of
 MARK = "mp_"
 """How every token begins, so that scanners of repositories and logs can recognise one."""
 SHOWN_LENGTH = 10
+MAX_DAYS = 365
 
 
 class NewToken(NamedTuple):
@@ -38,8 +39,8 @@ def create_token(
     by: Identity,
     name: str,
     scopes: Collection[str],
-    days: int | None,
-    max_days: int,
+    days: int | None = None,
+    max_days: int = MAX_DAYS,
 ) -> NewToken:
     """A token that acts as the user within `scopes` for `days` (the most allowed if None). Raises `Invalid`.
 

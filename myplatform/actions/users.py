@@ -30,11 +30,11 @@ def create_user(
     *,
     by: Identity,
     name: str,
-    min_length: int,
     display_name: str = "",
     email: str | None = None,
     is_admin: bool = False,
     password: str | None = None,
+    min_length: int = passwords.MIN_LENGTH,
 ) -> User:
     """A new user; without a password, one is chosen through a link. Raises `Invalid` with every wrong field.
 
@@ -121,7 +121,13 @@ def enable_user(db: Session, user: User, *, by: Identity) -> None:
 
 
 def set_password(
-    db: Session, user: User, password: str, *, by: Identity, min_length: int, keep_session: int | None = None
+    db: Session,
+    user: User,
+    password: str,
+    *,
+    by: Identity,
+    min_length: int = passwords.MIN_LENGTH,
+    keep_session: int | None = None,
 ) -> None:
     """Give a password and end all sessions of the user but `keep_session`. Raises `Invalid`."""
     ensure_own_or_administered(by, user)
