@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 from ..errors import Invalid, Missing
 from ..identity import Identity
 from ..models import Grant, Group, Membership, Node, User
+from ..queries.nodes import node_by_id
 from .access import refresh_access
 from .account_checks import Wrong, account_name, account_title
 from .recording import record
+from .sharing import granted_on
 
 
 def create_group(db: Session, *, by: Identity, name: str, title: str = "") -> Group:
@@ -25,7 +27,7 @@ def create_group(db: Session, *, by: Identity, name: str, title: str = "") -> Gr
     db.add(group)
     db.flush()
     values = {"name": (None, checked), "title": (None, shown)}
-    record(db, by=by, action="create-group", subject=subject_of(group), values=values)
+    record(db, by=by, action="created", subject=subject_of(group), values=values)
     return group
 
 
@@ -39,32 +41,29 @@ def rename_group(db: Session, group: Group, *, by: Identity, title: str) -> None
     values = {"title": (group.title, shown)}
     group.title = shown
     db.flush()
-    record(db, by=by, action="change-group", subject=subject_of(group), values=values)
+    record(db, by=by, action="edited", subject=subject_of(group), values=values)
 
 
 def delete_group(db: Session, group: Group, *, by: Identity) -> None:
     """Delete the group, its memberships and every role given to it: a namesake must not get them."""
     subject = subject_of(group)
-    values = {
-        "name": (group.name, None),
-        "title": (group.title, None),
-        "grants": (_withdraw_grants(db, subject), None),
-    }
+    _withdraw_grants(db, subject, by=by)
+    values = {"name": (group.name, None), "title": (group.title, None)}
     db.delete(group)
     db.flush()
-    record(db, by=by, action="delete-group", subject=subject, values=values)
+    record(db, by=by, action="deleted", subject=subject, values=values)
 
 
-def _withdraw_grants(db: Session, principal: str) -> list[str]:
-    """Delete all grants to the principal and say what they were."""
-    granted = delete(Grant).where(Grant.principal == principal).returning(Grant.node_id, Grant.role)
-    roles = {row.node_id: row.role for row in db.execute(granted)}
-    nodes = db.execute(
-        select(Node.__table__).where(Node.id.in_(roles)).order_by(Node.ancestry, Node.id)
-    ).all()
-    for node in nodes:
-        refresh_access(db, node)
-    return [f"{roles[node.id]} on {node.path}" for node in nodes]
+def _withdraw_grants(db: Session, principal: str, *, by: Identity) -> None:
+    """Take all roles from the principal, and write it down on each node concerned."""
+    concerned = select(Grant.node_id).where(Grant.principal == principal)
+    ids = db.scalars(select(Node.id).where(Node.id.in_(concerned)).order_by(Node.ancestry, Node.id)).all()
+    before = {node_id: granted_on(db, node_id) for node_id in ids}
+    db.execute(delete(Grant).where(Grant.principal == principal))
+    for node_id in ids:
+        refresh_access(db, node_by_id(db, node_id))
+        grants = ([list(each) for each in grants] for grants in (before[node_id], granted_on(db, node_id)))
+        record(db, by=by, action="shared", node=node_by_id(db, node_id), values={"grants": tuple(grants)})
 
 
 def add_member(db: Session, group: Group, *, by: Identity, member: User | Group) -> None:
@@ -77,7 +76,7 @@ def add_member(db: Session, group: Group, *, by: Identity, member: User | Group)
     db.add(Membership(group_id=group.id, **{column: member.id}))
     db.flush()
     values = {"members": (None, principal_of(member))}
-    record(db, by=by, action="add-member", subject=subject_of(group), values=values)
+    record(db, by=by, action="member-added", subject=subject_of(group), values=values)
 
 
 def remove_member(db: Session, group: Group, *, by: Identity, member: User | Group) -> None:
@@ -88,7 +87,7 @@ def remove_member(db: Session, group: Group, *, by: Identity, member: User | Gro
     if db.scalar(found) is None:
         raise Missing(f"{_title(member)} is not in {group.title}.")
     values = {"members": (principal_of(member), None)}
-    record(db, by=by, action="remove-member", subject=subject_of(group), values=values)
+    record(db, by=by, action="member-removed", subject=subject_of(group), values=values)
 
 
 def subject_of(group: Group) -> str:

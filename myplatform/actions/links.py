@@ -77,7 +77,7 @@ def make_password_link(db: Session, user: User, *, by: Identity) -> str:
     if user.disabled_at is not None:
         raise Conflict(f"{user.display_name} is disabled. Enable the account first.")
     db.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
-    record(db, by=by, action="make-password-link", subject=subject_of(user))
+    record(db, by=by, action="password-link-made", subject=subject_of(user))
     return _new_link(db, PASSWORD, user.id)
 
 

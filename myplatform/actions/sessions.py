@@ -27,7 +27,7 @@ def create_session(db: Session, user: User, *, address: str = "", user_agent: st
     )
     db.add(session)
     db.flush()
-    record(db, by=acting(user, f"session:{session.id}"), action="sign-in", subject=subject_of(user))
+    record(db, by=acting(user, f"session:{session.id}"), action="signed-in", subject=subject_of(user))
     return secret
 
 
@@ -37,7 +37,7 @@ def end_session(db: Session, session_id: int, *, by: Identity) -> None:
     if session is None or (session.user_id != by.user_id and not may_administer(by)):
         raise Missing("There is no such session; it may have ended already.")
     user = db.get_one(User, session.user_id)
-    action = "sign-out" if by.via == f"session:{session_id}" else "end-session"
+    action = "signed-out" if by.via == f"session:{session_id}" else "session-ended"
     db.delete(session)
     db.flush()
     record(db, by=by, action=action, subject=subject_of(user))
@@ -50,7 +50,7 @@ def end_other_sessions(db: Session, user: User, *, by: Identity, keep: int | Non
     count = db.scalar(select(func.count()).select_from(BrowserSession).where(*other)) or 0
     if count:
         db.execute(delete(BrowserSession).where(*other))
-        record(db, by=by, action="end-session", subject=subject_of(user), values={"sessions": (count, 0)})
+        record(db, by=by, action="session-ended", subject=subject_of(user), values={"sessions": (count, 0)})
     return count
 
 

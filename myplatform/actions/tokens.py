@@ -74,7 +74,7 @@ def create_token(
         "scopes": (None, words),
         "expires": (None, expires_at),
     }
-    record(db, by=by, action="create-token", subject=subject_of(user), values=values)
+    record(db, by=by, action="token-created", subject=subject_of(user), values=values)
     return NewToken(token.id, secret, expires_at)
 
 
@@ -89,7 +89,7 @@ def revoke_token(db: Session, token_id: int, *, by: Identity) -> None:
     values = {"token": (token.prefix, None), "name": (token.name, None)}
     db.delete(token)
     db.flush()
-    record(db, by=by, action="revoke-token", subject=subject_of(user), values=values)
+    record(db, by=by, action="token-revoked", subject=subject_of(user), values=values)
 
 
 def touch_token(db: Session, token_id: int) -> None:

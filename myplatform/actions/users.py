@@ -59,7 +59,7 @@ def create_user(
     record(
         db,
         by=by,
-        action="create-user",
+        action="created",
         subject=subject_of(user),
         values={k: (None, v) for k, v in shown.items()},
     )
@@ -95,7 +95,7 @@ def change_user(
         setattr(user, key, value)
     if changed:
         db.flush()
-        record(db, by=by, action="change-user", subject=subject_of(user), values=changed)
+        record(db, by=by, action="edited", subject=subject_of(user), values=changed)
 
 
 def disable_user(db: Session, user: User, *, by: Identity) -> None:
@@ -108,7 +108,7 @@ def disable_user(db: Session, user: User, *, by: Identity) -> None:
     db.flush()
     for table in (BrowserSession, Token, OneTimeLink):
         db.execute(delete(table).where(table.user_id == user.id))
-    record(db, by=by, action="disable-user", subject=subject_of(user), values={"enabled": (True, False)})
+    record(db, by=by, action="disabled", subject=subject_of(user), values={"enabled": (True, False)})
 
 
 def enable_user(db: Session, user: User, *, by: Identity) -> None:
@@ -117,7 +117,7 @@ def enable_user(db: Session, user: User, *, by: Identity) -> None:
         return
     user.disabled_at = None
     db.flush()
-    record(db, by=by, action="enable-user", subject=subject_of(user), values={"enabled": (False, True)})
+    record(db, by=by, action="enabled", subject=subject_of(user), values={"enabled": (False, True)})
 
 
 def set_password(
@@ -140,7 +140,7 @@ def set_password(
     ended = delete(BrowserSession).where(BrowserSession.user_id == user.id)
     db.execute(ended if keep_session is None else ended.where(BrowserSession.id != keep_session))
     db.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
-    record(db, by=by, action="set-password", subject=subject_of(user))
+    record(db, by=by, action="password-set", subject=subject_of(user))
 
 
 def change_own_password(

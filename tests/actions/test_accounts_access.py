@@ -85,7 +85,7 @@ def test_people_end_their_own_sessions_only(db):
         end_session(db, by_ada.row_id, by=by_ben)
     end_session(db, by_ada.row_id, by=by_ada.identity)
     assert identity_of_session(db, first, **TIMES) is None
-    assert db.scalars(select(Change.action).order_by(Change.id.desc())).first() == "sign-out"
+    assert db.scalars(select(Change.action).order_by(Change.id.desc())).first() == "signed-out"
 
 
 def test_all_other_sessions_end_together(db):

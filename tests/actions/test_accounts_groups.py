@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from myplatform.actions.groups import add_member, create_group, delete_group, remove_member, rename_group
+from myplatform.actions.sharing import Granted, set_grants
 from myplatform.actions.users import create_user
 from myplatform.errors import Invalid, Missing
 from myplatform.identity import SYSTEM
 from myplatform.models import Change, Membership
+from myplatform.queries.access import permissions_on
 from myplatform.queries.accounts import (
     groups_with,
     list_groups,
@@ -16,6 +18,8 @@ from myplatform.queries.accounts import (
     search_principals,
 )
 from myplatform.queries.identities import identity_of_user
+from myplatform.queries.nodes import node_by_id
+from tests.conftest import make_node
 
 
 def new_group(db, name):
@@ -78,14 +82,28 @@ def test_deleting_a_group_deletes_its_memberships(db):
     add_member(db, hr, by=SYSTEM, member=ada)
     delete_group(db, hr, by=SYSTEM)
     assert db.scalars(select(Membership)).all() == []
-    assert db.scalars(select(Change.action).order_by(Change.id.desc())).first() == "delete-group"
+    assert db.scalars(select(Change.action).order_by(Change.id.desc())).first() == "deleted"
+
+
+def test_deleting_a_group_withdraws_what_was_granted_to_it(db, root):
+    ada, hr = new_user(db, "ada"), new_group(db, "hr")
+    add_member(db, hr, by=SYSTEM, member=ada)
+    room = make_node(db, "/", "folder", "Room").node
+    set_grants(db, room, [Granted("group:hr", "editor")], inherits=False, by=SYSTEM)
+    delete_group(db, hr, by=SYSTEM)
+    again = new_group(db, "hr")
+    add_member(db, again, by=SYSTEM, member=ada)
+    asker = identity_of_user(db, "ada", public=False)
+    assert not permissions_on(db, asker, node_by_id(db, room.id))
+    change = db.scalars(select(Change).where(Change.action == "shared").order_by(Change.id.desc())).first()
+    assert change.values["grants"] == [[["group:hr", "editor"]], []]
 
 
 def test_a_group_gets_another_title_but_keeps_its_name(db):
     hr = new_group(db, "hr")
     rename_group(db, hr, by=SYSTEM, title="Human Resources")
     rename_group(db, hr, by=SYSTEM, title="Human Resources")
-    found = db.scalars(select(Change).where(Change.action == "change-group")).all()
+    found = db.scalars(select(Change).where(Change.action == "edited")).all()
     assert [row.values for row in found] == [{"title": ["Hr", "Human Resources"]}]
     assert hr.name == "hr"
 

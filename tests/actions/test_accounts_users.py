@@ -51,7 +51,7 @@ def changes(db):
 def test_a_new_user_is_recorded_without_the_password(db):
     new_user(db, display_name="Ada Example", email="Ada@Example.com", password=GOOD)
     (action, subject, values) = changes(db)[0]
-    assert (action, subject) == ("create-user", "user:ada")
+    assert (action, subject) == ("created", "user:ada")
     assert values["email"] == [None, "ada@example.com"]
     assert not any("password" in key or "$argon2" in str(value) for key, value in values.items())
 
@@ -202,7 +202,7 @@ def test_disabling_ends_sessions_tokens_and_links(db):
     make_password_link(db, user, by=SYSTEM)
     disable_user(db, user, by=SYSTEM)
     assert [db.scalars(select(table)).all() for table in (BrowserSession, Token, OneTimeLink)] == [[], [], []]
-    assert changes(db)[-1][:2] == ("disable-user", "user:ada")
+    assert changes(db)[-1][:2] == ("disabled", "user:ada")
 
 
 def test_a_new_password_ends_the_other_sessions(db):
@@ -221,7 +221,7 @@ def test_a_new_password_ends_the_other_sessions(db):
     )
     assert db.scalars(select(BrowserSession.id)).all() == [kept]
     assert passwords.matches(user.password_hash, "another umbrella eight")
-    assert changes(db)[-1] == ("set-password", "user:ada", {})
+    assert changes(db)[-1] == ("password-set", "user:ada", {})
 
 
 def test_one_must_know_the_present_password_to_change_it(db):
