@@ -1,0 +1,104 @@
+"""One Markdown file of an import: decoded, front matter read, Liquid tags converted, title found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..kinds import TITLE_LENGTH
+from ..markup import plain_text
+from .frontmatter import FrontMatterError, split_front_matter
+from .liquid import Converted, UnknownTag, convert
+
+MAX_BYTES = 4 << 20
+_FIRST_HEADING = re.compile(
+    r"\A\s*(?:#[ \t]+(?P<hashed>[^\n]+?)[ \t]*#*|(?P<underlined>[^\n]+)\n=+)[ \t]*(?:\n+|\Z)"
+)
+
+
+class Unreadable(ValueError):  # noqa: N818 - said to a person about a file, not an error of the program
+    """A file cannot be taken over; `line` is 0 where it is about the whole file."""
+
+    def __init__(self, message: str, line: int = 0):
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Document:
+    """A Markdown file: the `values` of its front matter, its `title` (or ""), and its converted text.
+
+    `cut` is the length of a first heading that repeats the title and was taken off the text.
+    """
+
+    values: dict[str, Any]
+    title: str
+    converted: Converted
+    cut: int
+
+    @property
+    def body(self) -> str:
+        """The text without a first heading that says the title."""
+        return self.converted.text[self.cut :]
+
+    @property
+    def unknown_tags(self) -> list[UnknownTag]:
+        """Template tags that were kept as text."""
+        return self.converted.unknown
+
+    def line(self, position: int) -> int:
+        """The line of the file that the character at `position` of the body comes from."""
+        return self.converted.source_line(position + self.cut)
+
+
+def read_document(path: Path) -> Document:
+    """Read a Markdown file; raises `Unreadable`."""
+    return document_from(decoded(path.read_bytes(), MAX_BYTES))
+
+
+def document_from(text: str) -> Document:
+    """A document from its text; raises `Unreadable` for front matter that is not YAML."""
+    try:
+        matter = split_front_matter(text)
+    except FrontMatterError as error:
+        raise Unreadable(error.message, error.line) from error
+    if matter.values.get("liquid") is False:
+        lines = list(range(matter.body_line, matter.body_line + matter.body.count("\n") + 1))
+        converted = Converted(matter.body, lines)
+    else:
+        converted = convert(matter.body, matter.body_line)
+    title, cut = _title(matter.values, converted.text)
+    return Document(matter.values, title, _moved_link(matter.values, converted), cut)
+
+
+def decoded(data: bytes, limit: int) -> str:
+    """Text of a file in UTF-8 with or without a byte order mark, line ends as one character."""
+    if len(data) > limit:
+        raise Unreadable(f"has more than {limit >> 20} MB of text; split it")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable("is not UTF-8 here; save it as UTF-8", line) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _title(values: dict[str, Any], text: str) -> tuple[str, int]:
+    given = " ".join(str(values.get("title") or "").split())
+    heading = _FIRST_HEADING.match(text)
+    said = " ".join(plain_text(heading["hashed"] or heading["underlined"]).split()) if heading else ""
+    if heading and said and given in ("", said) and values.get("liquid") is not False:
+        return said[:TITLE_LENGTH], heading.end()
+    return given[:TITLE_LENGTH], 0
+
+
+def _moved_link(values: dict[str, Any], converted: Converted) -> Converted:
+    """A page that only sends its readers elsewhere keeps that link as its text."""
+    target = str(values.get("redirect_to") or "").strip()
+    if not target or converted.text.strip():
+        return converted
+    text = f"This page has moved to [{target}](<{target}>).\n"
+    return Converted(text, [1, 1], converted.unknown)

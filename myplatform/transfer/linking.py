@@ -1,0 +1,88 @@
+"""Links of imported texts, turned into permalinks so that they survive every later move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from sqlalchemy.orm import Session
+
+from ..identity import Identity
+from ..markup import internal_targets, normalise_target, split_target
+from ..queries.nodes import NodeRow
+from ..queries.references import named_nodes
+from .addresses import Addresses
+from .planning import Planned
+from .relinking import relinked
+from .report import Remark, Report
+
+_SITE_PREFIXES = ("/-/", "/api/")
+
+
+class Linker:
+    """Knows where every link of an import leads: into the import, else to what already stands in the tree."""
+
+    def __init__(
+        self, db: Session, by: Identity, root: str, planned: Iterable[Planned], report: Report
+    ) -> None:
+        planned = list(planned)
+        self.root = root.rstrip("/")
+        self.report = report
+        self.addresses = Addresses(planned)
+        self.outside = named_nodes(db, by, self._names_outside(planned))
+
+    def linked_text(self, page: Planned) -> str:
+        """The text of `page` with permalinks; links that lead nowhere are remarked in the report."""
+        document = page.document
+        if document is None:
+            return ""
+
+        def relink(url: str, position: int) -> str | None:
+            target, tail = split_target(url)
+            node_id = self._node_id(target, page)
+            if node_id is not None:
+                return f"/-/id/{node_id}{tail}"
+            if target.startswith(_SITE_PREFIXES) and not target.startswith("/-/id/"):
+                return None
+            line = document.line(position)
+            self.report.unresolved.append(Remark(file_of(page), line, url))
+            return self._below_root(target) + tail if target.startswith("/") else None
+
+        return relinked(document.body, relink)
+
+    def _node_id(self, target: str, page: Planned) -> int | None:
+        if (planned := self.addresses.find(target, page)) is not None:
+            return planned.node_id
+        row: NodeRow | None = None
+        for name in self._tree_names(target, page):
+            row = row or self.outside.get(name)
+        return row.id if row is not None else None
+
+    def _names_outside(self, planned: list[Planned]) -> set[str | int]:
+        names: set[str | int] = set()
+        for page in planned:
+            for target, _ in internal_targets(page.document.body) if page.document else ():
+                if self.addresses.find(target, page) is None:
+                    names.update(self._tree_names(target, page))
+        return names
+
+    def _tree_names(self, target: str, page: Planned) -> list[str | int]:
+        """What `target` could name in the tree as it stands: below the root of the import first."""
+        name = normalise_target(target, f"{self.root}{page.base}")
+        if name is None or (isinstance(name, str) and name.startswith(_SITE_PREFIXES)):
+            return []
+        return [f"{self.root}{name}", name] if isinstance(name, str) and target.startswith("/") else [name]
+
+    def _below_root(self, target: str) -> str:
+        """An absolute path of the old site, where it would be in the tree."""
+        if target.startswith(("/-/", f"{self.root}/")):
+            return target
+        return quote(f"{self.root}{normalise_target(target, '/')}", safe="/%")
+
+
+def file_of(page: Planned) -> str:
+    """The Markdown file of a node, below the folder of the import."""
+    if page.source is None:
+        return page.place
+    folder = page.place if page.is_container_text else page.place.rpartition("/")[0]
+    return f"{folder}/{page.source.name}" if folder else page.source.name
