@@ -38,7 +38,7 @@ class Addresses:
         return self._below_first_level(str(name)) or self._old.get(_key(str(name)))
 
     def _candidates(self, target: str, page: Planned) -> Iterator[str]:
-        # Relative links mean files beside the file, or on sites whose addresses end in a slash what is below it.
+        # Relative links mean files beside the file, or, where addresses end in a slash, what is below it.
         for base in (page.base, f"/{page.place}"):
             name = normalise_target(target, base)
             if isinstance(name, str):

@@ -36,7 +36,7 @@ def left_out(node: Planned) -> list[str]:
 
 
 def _given(field: Field, value: Any) -> Any:
-    """A YAML value as the field takes it: YAML reads 2024 as a number, and authors write lists as one text."""
+    """A YAML value as the field takes it: YAML reads 2024 as a number, and lists may stand for one text."""
     if isinstance(field, Text):
         return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
     return value.isoformat() if isinstance(value, dt.date) else value

@@ -46,8 +46,8 @@ def import_pages(
 ) -> Report:
     """Bring everything in `folder` to the node at `path`, made where it is missing, and report what was done.
 
-    All in the transaction of `db`. A file that cannot be taken over is a problem in the report and holds up no
-    other. Raises `NotAllowed` where `by` may not write and `Invalid` for a `path` that cannot be one.
+    All in the transaction of `db`. A file that cannot be taken over is a problem in the report and holds up
+    no other. Raises `NotAllowed` where `by` may not write and `Invalid` for a `path` that cannot be one.
     """
     return _Import(Writer(db, files, by, limits), progress).run(folder, "/" + path.strip("/"))
 
@@ -76,7 +76,7 @@ class _Import:
         return self.report
 
     def _find_top(self, path: str) -> NodeRow | None:
-        """Read what stands at and below `path`; where nothing does, make the folder above it, and return that."""
+        """Read what stands at and below `path`; where nothing does, make the folder above it and return it."""
         top = find_by_path(self.db, path)
         if top is None:
             above, _, slug = path.rpartition("/")

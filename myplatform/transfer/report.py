@@ -23,8 +23,8 @@ class Remark:
 class Report:
     """Counts and remarks; paths are those in the tree.
 
-    `problems` are files not taken over, `unresolved` links that lead nowhere, `unknown_tags` template tags kept
-    as text, `notes` decisions worth knowing; `left_out` counts front matter that has no place here.
+    `problems` are files not taken over, `unresolved` links that lead nowhere, `unknown_tags` template tags
+    kept as text, `notes` decisions worth knowing; `left_out` counts front matter that has no place here.
     """
 
     created: list[str] = field(default_factory=list)

@@ -79,7 +79,7 @@ class Writer:
         return edited
 
     def order(self, node: Planned, children: dict[str, int]) -> None:
-        """Put children (ids by slug) into the order that the front matter of their parent names, if it does."""
+        """Put children (ids by slug) into the order that their parent's front matter names, if it does."""
         slugs = node.document.values.get("order") if node.document else None
         if not isinstance(slugs, list):
             return
