@@ -18,15 +18,17 @@ def main(global_config: dict[str, str], **app_settings: str) -> Router:
 
 
 def make_app(settings: Settings) -> Router:
-    """The WSGI application, its database made ready for it."""
+    """The WSGI application of checked settings."""
     config = make_config(settings)
     config.include(".start")  # schema up to date, /help, first administrator
     return config.make_wsgi_app()
 
 
 def make_config(settings: Settings) -> Configurator:
-    """All the site consists of, for the server and for commands; the order below is the order of set-up."""
-    config = Configurator(settings=settings.for_libraries())
+    """Everything the application is made of; the order below is the order of set-up."""
+    library_settings = settings.for_libraries()
+    plug_ins = library_settings.pop("pyramid.includes", "").split()
+    config = Configurator(settings=library_settings)
     config.registry["settings"] = settings
     config.include(".database")  # request.db in one transaction a request
     config.include(".security")  # who is asking; nothing is public by default
@@ -36,6 +38,6 @@ def make_config(settings: Settings) -> Configurator:
     config.include(".resources")  # URL path to a node and its lineage
     config.include(".views")  # pages and forms
     config.include(".views.api")  # REST
-    for plug_in in settings.plug_ins:
-        config.include(plug_in)  # further kinds, views and jobs, once everything they build on stands
+    for plug_in in plug_ins:
+        config.include(plug_in)  # further kinds and views, once everything they build on stands
     return config
