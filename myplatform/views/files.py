@@ -1,0 +1,180 @@
+"""Files in the browser: a page with a preview, the bytes, small versions of images, uploading and replacing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from ..actions.files import Limits, Upload, add_file, replace_file
+from ..delivery import IMAGES, PDF, content_response, stream_response
+from ..errors import Conflict, Invalid, Missing, TooLarge
+from ..kinds import kind_named
+from ..permissions import Permission
+from ..queries.changes import values_at
+from ..queries.nodes import entry_of, values_of
+from ..resources import NodeResource
+from ..thumbnails import MEDIA_TYPE, SIZES, has_thumbnail, thumbnail
+from .editing import UNPROCESSABLE, sent_version
+from .frame import breadcrumbs
+from .history import is_number
+from .showing import shown
+from .toasts import see
+
+TEXT_PREVIEW = 100_000
+"""Bytes of a text file that its page shows."""
+READABLE = re.compile(r"text/.*|application/(json|xml|x-yaml|yaml|toml|javascript|x-sh|sql)|image/svg\+xml")
+
+
+@view_config(
+    context=NodeResource, kind="file", request_method="GET", permission=Permission.VIEW, renderer="file.jinja2"
+)
+def file_page(request: Request) -> dict[str, Any]:
+    """A file: what can be shown of it, its details, and the download."""
+    values = shown(request)
+    file = values["values"]
+    return {**values, "preview": preview_of(file), "words": _words(request, file), "file": file}
+
+
+@view_config(context=NodeResource, kind="file", name="@content", request_method="GET", permission=Permission.VIEW)
+def content(request: Request) -> Response:
+    """The bytes, to show or with `?download=1` to keep; `?version=N` gives those of an earlier version."""
+    entry = entry_of(request.db, request.context.node)
+    file = dict(entry.values)
+    version = request.GET.get("version")
+    if version is not None:
+        if not is_number(version):
+            raise Missing("There is no such version.")
+        file = values_at(request.db, entry, int(version))
+    return content_response(request, file, as_download="download" in request.GET)
+
+
+@view_config(context=NodeResource, kind="file", name="@thumbnail", request_method="GET", permission=Permission.VIEW)
+@view_config(route_name="thumbnail", request_method="GET", permission=Permission.VIEW)
+def small_image(request: Request) -> Response:
+    """A small version of an image; `?size=` is small or large."""
+    node, size = request.context.node, request.GET.get("size", "small")
+    if node.kind != "file" or node.trash_id is not None or size not in SIZES:
+        raise Missing
+    file = values_of(request.db, kind_named("file"), node.id)
+    stream = thumbnail(request.files, file["sha256"], size) if has_thumbnail(file["media_type"], file["width"]) else None
+    if stream is None:
+        raise Missing("There is no small version of this file.")
+    length = stream.seek(0, 2)
+    stream.seek(0)
+    return stream_response(stream, MEDIA_TYPE, f"{file['sha256']}-{size}", length)
+
+
+@view_config(
+    context=NodeResource, name="@upload", request_method="GET", permission=Permission.ADD, renderer="upload.jinja2"
+)
+def upload_form(request: Request) -> dict[str, Any]:
+    """Choose files to put here."""
+    return _upload_page(request, "Upload files")
+
+
+@view_config(
+    context=NodeResource, name="@upload", request_method="POST", permission=Permission.ADD, renderer="upload.jinja2"
+)
+def upload(request: Request) -> dict[str, Any] | Response:
+    """Make a file node of each file sent; all or none."""
+    try:
+        with request.db.begin_nested():
+            made = [
+                add_file(
+                    request.db, request.files, request.context.node, each, by=request.identity, limits=_limits(request)
+                ).node
+                for each in sent_files(request)
+            ]
+    except (Invalid, Conflict, TooLarge) as error:
+        request.response.status_int = 413 if isinstance(error, TooLarge) else UNPROCESSABLE
+        return _upload_page(request, "Upload files", error.message)
+    if len(made) == 1:
+        return see(request, made[0].path, changed_node=made[0].id)
+    return see(request, request.context.node.path)
+
+
+@view_config(
+    context=NodeResource,
+    kind="file",
+    name="@replace",
+    request_method="GET",
+    permission=Permission.EDIT,
+    renderer="upload.jinja2",
+)
+def replace_form(request: Request) -> dict[str, Any]:
+    """Choose the file that becomes the next version."""
+    return _upload_page(request, "Upload a new version")
+
+
+@view_config(
+    context=NodeResource,
+    kind="file",
+    name="@replace",
+    request_method="POST",
+    permission=Permission.EDIT,
+    renderer="upload.jinja2",
+)
+def replace(request: Request) -> dict[str, Any] | Response:
+    """Give the file new bytes."""
+    node = request.context.node
+    given = {"by": request.identity, "limits": _limits(request), "expected_version": sent_version(request)}
+    try:
+        with request.db.begin_nested():
+            replace_file(request.db, request.files, node, sent_files(request)[0], **given)
+    except (Invalid, Conflict, TooLarge) as error:
+        request.response.status_int = 413 if isinstance(error, TooLarge) else UNPROCESSABLE
+        return _upload_page(request, "Upload a new version", error.message)
+    return see(request, node.path, changed_node=node.id)
+
+
+def sent_files(request: Request) -> list[Upload]:
+    """The files that a form sent. Raises `Invalid` where there are none."""
+    parts = [part for part in request.POST.getall("file") if hasattr(part, "file") and part.filename]
+    if not parts:
+        raise Invalid.one("file", "is missing: choose one")
+    return [Upload(part.file, part.filename) for part in parts]
+
+
+def preview_of(file: dict[str, Any]) -> str:
+    """How a file can be shown on its page: image, pdf, video, audio, text, or "" for not at all."""
+    media_type = file["media_type"] or ""
+    if media_type in IMAGES or media_type == "image/svg+xml":
+        return "image"
+    if media_type == PDF:
+        return "pdf"
+    if media_type.startswith(("video/", "audio/")):
+        return media_type.partition("/")[0]
+    return "text" if READABLE.fullmatch(media_type) else ""
+
+
+def _words(request: Request, file: dict[str, Any]) -> str | None:
+    """The beginning of a text file, to be shown as it is."""
+    stream = request.files.open(file["sha256"]) if preview_of(file) == "text" else None
+    if stream is None:
+        return None
+    with stream:
+        return stream.read(TEXT_PREVIEW).decode("utf-8", "replace")
+
+
+def _limits(request: Request) -> Limits:
+    settings = request.registry["settings"]
+    return Limits(settings["files.max_size"], settings["images.max_pixels"])
+
+
+def _upload_page(request: Request, heading: str, problem: str = "") -> dict[str, Any]:
+    return {
+        "node": request.context.node,
+        "heading": heading,
+        "errors": {"file": [problem]} if problem else {},
+        "max_size": request.registry["settings"]["files.max_size"],
+        "breadcrumbs": breadcrumbs(request, heading),
+    }
+
+
+def includeme(config: Any) -> None:
+    """The route of this module."""
+    config.add_route("thumbnail", "/-/thumbnail/{id}", factory="myplatform.resources.node_by_id_factory")

@@ -1,0 +1,171 @@
+"""What became of a node: its changes in words, one version as it was, the difference, and going back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPFound
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+from sqlalchemy import Row
+
+from ..actions.history import can_be_undone, revert_node
+from ..difference import difference
+from ..errors import Missing
+from ..fields import Field, Link, RichText
+from ..kinds import Kind, kind_named
+from ..permissions import Permission
+from ..queries.accounts import principal_titles
+from ..queries.changes import history, values_at, writable_values
+from ..queries.nodes import Entry, NodeRow, entry_of, visible_nodes
+from ..resources import NodeResource
+from .editing import sent_version
+from .frame import breadcrumbs
+from .rendering import rendered
+from .toasts import see
+from .wording import joined
+
+PAGE = 50
+VERSIONED = ("created", "edited", "reverted")
+VERBS = {
+    "created": "created this",
+    "edited": "edited this",
+    "reverted": "went back to an earlier version",
+    "moved": "moved this",
+    "trashed": "moved this to the trash",
+    "restored": "restored this from the trash",
+    "ordered": "changed the order of what is in here",
+    "shared": "changed who can reach this",
+}
+
+
+@view_config(
+    context=NodeResource, name="@history", request_method="GET", permission=Permission.VIEW, renderer="history.jinja2"
+)
+def history_page(request: Request) -> dict[str, Any] | Response:
+    """All changes, newest first; with `/VERSION` behind it, one version."""
+    node = request.context.node
+    if request.subpath:
+        return HTTPFound(request.node_url(node.path, "@version", of=request.subpath[0]))
+    before = request.GET.get("before", "")
+    rows = history(request.db, node.id, limit=PAGE + 1, before=int(before) if is_number(before) else None)
+    names = principal_titles(request.db, {row.actor for row in rows})
+    lines = [_line(row, names[row.actor], kind_named(node.kind)) for row in rows[:PAGE]]
+    return {
+        "node": node,
+        "lines": lines,
+        "next": request.node_url(node.path, "@history", before=rows[PAGE - 1].id) if len(rows) > PAGE else None,
+        "may": request.context.decision_for(request.identity).permissions,
+        "breadcrumbs": breadcrumbs(request, "History"),
+    }
+
+
+@view_config(
+    context=NodeResource, name="@version", request_method="GET", permission=Permission.VIEW, renderer="version.jinja2"
+)
+def version_page(request: Request) -> dict[str, Any]:
+    """One version as it was, and how it differs from the one before, or with `?with=now` from what stands."""
+    entry = entry_of(request.db, request.context.node)
+    number = asked_version(request)
+    then = writable_values(entry, values_at(request.db, entry, number))
+    against_now = request.GET.get("with") == "now"
+    other = number if against_now else number - 1
+    before = writable_values(entry, values_at(request.db, entry, other)) if other >= 1 else {}
+    old, new = (then, {"title": entry.node.title, **entry.values}) if against_now else (before, then)
+    return {
+        "node": entry.node,
+        "number": number,
+        "against_now": against_now,
+        "title": then["title"],
+        "sides": differences(request, entry.kind, old, new),
+        "texts": _texts(request, entry, then),
+        "may": request.context.decision_for(request.identity).permissions,
+        "breadcrumbs": breadcrumbs(request, f"Version {number}"),
+    }
+
+
+@view_config(context=NodeResource, name="@revert", request_method="POST", permission=Permission.EDIT)
+def revert(request: Request) -> Response:
+    """Make an earlier version the newest one."""
+    node = request.context.node
+    wanted = request.POST.get("to", "")
+    if not is_number(wanted):
+        raise Missing("There is no such version.")
+    reverted = revert_node(
+        request.db, node, int(wanted), by=request.identity, expected_version=sent_version(request)
+    ).node
+    return see(request, reverted.path, changed_node=node.id)
+
+
+def differences(
+    request: Request, kind: type[Kind], old: dict[str, Any], new: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """For title and each field that differs: its label and the rows of the difference, word by word."""
+    texts_of = _in_words(request, kind, old, new)
+    labels = {"title": kind.title_label, **{name: field.label for name, field in kind.fields.items()}}
+    sides = []
+    for name, label in labels.items():
+        before, after = texts_of(name, old.get(name)), texts_of(name, new.get(name))
+        if before != after:
+            sides.append({"label": label, "rows": difference(before, after).rows})
+    return sides
+
+
+def asked_version(request: Request) -> int:
+    """The version in `?of=`. Raises `Missing`."""
+    text = request.GET.get("of", "")
+    if not is_number(text) or int(text) < 1:
+        raise Missing("There is no such version.")
+    return int(text)
+
+
+def is_number(text: str) -> bool:
+    """Whether a parameter is a number that a database can hold."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _in_words(request: Request, kind: type[Kind], old: dict[str, Any], new: dict[str, Any]) -> Any:
+    links = {name for name, field in kind.fields.items() if isinstance(field, Link)}
+    ids = {side.get(name) for side in (old, new) for name in links}
+    nodes: dict[int, NodeRow] = visible_nodes(request.db, request.identity, ids)
+
+    def words(name: str, value: Any) -> str:
+        if value is None:
+            return ""
+        if name in links:
+            return nodes[value].title if value in nodes else "something you may not see, or that is gone"
+        return kind.fields[name].to_text(value) if name in kind.fields else str(value)
+
+    return words
+
+
+def _texts(request: Request, entry: Entry, values: dict[str, Any]) -> list[tuple[Field, Any]]:
+    fields = [field for field in entry.kind.fields.values() if isinstance(field, RichText)]
+    drawn = [(field, rendered(request, entry.node, values.get(field.name))) for field in fields]
+    return [(field, text) for field, text in drawn if text is not None]
+
+
+def _line(row: Row[Any], who: str, kind: type[Kind]) -> dict[str, Any]:
+    return {
+        "change": row,
+        "who": who,
+        "verb": VERBS.get(row.action, "changed this"),
+        "what": _what(row, kind),
+        "has_version": row.action in VERSIONED,
+        "can_be_undone": can_be_undone(row),
+    }
+
+
+def _what(row: Row[Any], kind: type[Kind]) -> str:
+    """What a change touched, in words: the labels of the fields, or from where to where."""
+    if row.subject is not None:
+        return "together with what it lies in"
+    if row.action == "moved" and "path" in row.values:
+        before, after = row.values["path"]
+        return f"from {before} to {after}"
+    if row.action not in ("edited", "reverted"):
+        return ""
+    labels = {"title": kind.title_label, **{name: field.label for name, field in kind.fields.items()}}
+    hidden = {"sha256", "width", "height", "size", "media_type"}
+    return joined([labels[name].lower() for name in row.values if name in labels and name not in hidden])
