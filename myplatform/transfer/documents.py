@@ -13,9 +13,7 @@ from .frontmatter import FrontMatterError, split_front_matter
 from .liquid import Converted, UnknownTag, convert
 
 MAX_BYTES = 4 << 20
-_FIRST_HEADING = re.compile(
-    r"\A\s*(?:#[ \t]+(?P<hashed>[^\n]+?)[ \t]*#*|(?P<underlined>[^\n]+)\n=+)[ \t]*(?:\n+|\Z)"
-)
+_FIRST_HEADING = re.compile(r"\A\s*(?:#[ \t]+(?P<hashed>[^\n]+?)[ \t]*#*|(?P<underlined>[^\n]+)\n=+)[ \t]*(?:\n+|\Z)")
 
 
 class Unreadable(ValueError):  # noqa: N818 - said to a person about a file, not an error of the program

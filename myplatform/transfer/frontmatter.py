@@ -37,9 +37,7 @@ def split_front_matter(text: str) -> FrontMatter:
         return FrontMatter(body=text)
     closing = _CLOSING.search(text, opening.end())
     if not closing:
-        raise FrontMatterError(
-            "the front matter that starts here is never closed by a line of three hyphens", 1
-        )
+        raise FrontMatterError("the front matter that starts here is never closed by a line of three hyphens", 1)
     values = _mapping(text[opening.end() : closing.start()])
     return FrontMatter(values, text[closing.end() :], text.count("\n", 0, closing.end()) + 1)
 

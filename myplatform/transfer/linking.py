@@ -22,9 +22,7 @@ _SITE_PREFIXES = ("/-/", "/api/")
 class Linker:
     """Knows where every link of an import leads: into the import, else to what already stands in the tree."""
 
-    def __init__(
-        self, db: Session, by: Identity, root: str, planned: Iterable[Planned], report: Report
-    ) -> None:
+    def __init__(self, db: Session, by: Identity, root: str, planned: Iterable[Planned], report: Report) -> None:
         planned = list(planned)
         self.root = root.rstrip("/")
         self.report = report

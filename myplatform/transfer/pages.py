@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..actions.content import create_node, reserve_node_ids
+from ..actions.content import reserve_node_ids
 from ..actions.files import Limits
 from ..errors import Invalid, Missing, Problem, TooLarge
 from ..identity import Identity
@@ -20,6 +20,7 @@ from ..queries.nodes import NODE_COLUMNS, NodeRow, find_by_path, permitted
 from ..slugs import slug_problem
 from .front_values import front_values, left_out
 from .linking import Linker, file_of
+from .places import ensure_folder, require
 from .planning import Planned, plan, readable_title
 from .redirecting import write_redirects
 from .report import Remark, Report
@@ -76,31 +77,19 @@ class _Import:
         return self.report
 
     def _find_top(self, path: str) -> NodeRow | None:
-        """Read what stands at and below `path`; where nothing does, make the folder above it and return it."""
+        """Read what stands at and below `path`; where nothing does, make and return the folder above it."""
         top = find_by_path(self.db, path)
         if top is None:
             above, _, slug = path.rpartition("/")
             if problem := slug_problem(slug):
                 raise Invalid.one("path", problem)
-            return self._ensure_folder(above or "/")
+            return ensure_folder(self.db, above or "/", by=self.writer.by, report=self.report)
         if not permitted(self.db, self.writer.by, top.id):
             raise Missing(f"There is nothing at {path}.")
         below = descendants_of(top.ancestry, top.id)
         rows = self.db.execute(select(*NODE_COLUMNS).where(below, is_live()))
         self.rows = {row.path: row for row in rows} | {top.path: top}
         return None
-
-    def _ensure_folder(self, path: str) -> NodeRow:
-        found = find_by_path(self.db, path)
-        if found is not None:
-            self.writer.require(found, Permission.ADD)
-            return found
-        above, _, slug = path.rpartition("/")
-        parent = self._ensure_folder(above or "/")
-        values = {"title": readable_title(slug)}
-        made = create_node(self.db, parent, kind_named("folder"), values, by=self.writer.by, slug=slug).node
-        self.report.created.append(made.path)
-        return made
 
     def _possible(self, planned: Iterable[Planned], path: str, parent: NodeRow | None) -> list[Planned]:
         """The nodes that can be written; for each other one the report says why."""
@@ -170,7 +159,7 @@ class _Import:
 
     def _created(self, node: Planned, parent: NodeRow, body: str) -> NodeRow:
         if node.parent is None or node.parent.path not in self.report.created:
-            self.writer.require(parent, Permission.ADD)
+            require(self.db, self.writer.by, parent, Permission.ADD)
         return self.writer.create(node, parent, body)
 
     def _order(self, planned: list[Planned]) -> None:

@@ -153,9 +153,7 @@ class _Planner:
         slug = unique_slug(wanted, siblings)
         siblings.add(slug)
         if slug != wanted:
-            self._remark(
-                self.report.notes, node.source, 0, f"is called “{slug}”: “{wanted}” is another one's name"
-            )
+            self._remark(self.report.notes, node.source, 0, f"is called “{slug}”: “{wanted}” is another one's name")
         return slug
 
     def _entries(self, folder: Path) -> list[Path]:

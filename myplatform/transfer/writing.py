@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 from ..actions.arrangement import order_children
 from ..actions.content import create_node, edit_node
 from ..actions.files import Limits, Upload, add_file, replace_file
-from ..errors import NotAllowed
 from ..identity import Identity
 from ..kinds import kind_named
 from ..models import Node, is_live
 from ..models.node import UNPLACED
 from ..parts.files import FileStore
 from ..permissions import Permission
-from ..queries.nodes import NodeRow, permitted, values_of
+from ..queries.nodes import NodeRow, values_of
 from .front_values import front_values
+from .places import require
 from .planning import Planned
 
 NODES = Node.__table__
@@ -35,20 +35,11 @@ class Writer:
     by: Identity
     limits: Limits
 
-    def require(self, node: NodeRow, permission: Permission) -> None:
-        """Raise `NotAllowed` unless whoever imports has the permission on the node."""
-        if not permitted(self.db, self.by, node.id, permission):
-            raise NotAllowed(
-                f"{self.by.display_name} may not {permission.value} at {node.path}.", permission.value
-            )
-
     def create(self, node: Planned, parent: NodeRow, body: str) -> NodeRow:
         """Make a planned node. Raises `Invalid`, `Conflict`, `TooLarge`."""
         if node.kind != "file":
             kind, values = kind_named(node.kind), front_values(node, body)
-            made = create_node(
-                self.db, parent, kind, values, by=self.by, slug=node.slug, node_id=node.node_id
-            )
+            made = create_node(self.db, parent, kind, values, by=self.by, slug=node.slug, node_id=node.node_id)
             return made.node
         assert node.source is not None
         with node.source.open("rb") as stream:
@@ -75,7 +66,7 @@ class Writer:
             return existing  # a folder without a text of its own keeps the title and text it has
         edited = edit_node(self.db, existing, values, by=self.by, expected_version=None).node
         if edited.version != existing.version:
-            self.require(existing, Permission.EDIT)
+            require(self.db, self.by, existing, Permission.EDIT)
         return edited
 
     def order(self, node: Planned, children: dict[str, int]) -> None:
@@ -84,12 +75,10 @@ class Writer:
         if not isinstance(slugs, list):
             return
         wanted = [children[slug] for slug in dict.fromkeys(map(str, slugs)) if slug in children]
-        placed = select(NODES.c.id).where(
-            NODES.c.parent_id == node.node_id, is_live(), NODES.c.position < UNPLACED
-        )
+        placed = select(NODES.c.id).where(NODES.c.parent_id == node.node_id, is_live(), NODES.c.position < UNPLACED)
         if wanted and list(self.db.execute(placed.order_by(NODES.c.position)).scalars()) != wanted:
             parent = self.db.execute(select(*NODES.c).where(NODES.c.id == node.node_id)).one()
-            self.require(parent, Permission.EDIT)
+            require(self.db, self.by, parent, Permission.EDIT)
             order_children(self.db, parent, wanted, by=self.by)
 
     def _replace_bytes(self, node: Planned, existing: NodeRow) -> NodeRow:
@@ -99,7 +88,7 @@ class Writer:
             stored = values_of(self.db, kind_named("file"), existing.id)
             if (stored["sha256"], stored["file_name"]) == (digest, node.file_name):
                 return existing
-            self.require(existing, Permission.EDIT)
+            require(self.db, self.by, existing, Permission.EDIT)
             stream.seek(0)
             upload = Upload(stream, node.file_name)
             replaced = replace_file(
