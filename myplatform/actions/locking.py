@@ -34,5 +34,4 @@ def lock_subtree(db: Session, node: Any, *, in_trash: bool = False) -> NodeRow:
 def lock_node(db: Session, node_id: int) -> NodeRow:
     """Lock one live node so that it stays where it is, and return it. Raises `Missing`."""
     node_by_id(db, node_id)
-    row = db.execute(select(*NODE_COLUMNS).where(NODES.c.id == node_id).with_for_update(read=True)).one()
-    return row
+    return db.execute(select(*NODE_COLUMNS).where(NODES.c.id == node_id).with_for_update(read=True)).one()

@@ -76,7 +76,9 @@ class Listing:
 
     def value_of(self, name: str, operator: str = "") -> Any:
         """The value of one filter, or None where it was not given."""
-        return next((each.value for each in self.filters if (each.name, each.operator) == (name, operator)), None)
+        return next(
+            (each.value for each in self.filters if (each.name, each.operator) == (name, operator)), None
+        )
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,9 @@ def _filter(collection: Collection, name: str, text: str) -> Filter:
     column = collection.columns[column_name]
     if operator not in column.field.operators or (name.endswith("__") and "__" in name):
         allowed = ", ".join(sorted(f"__{each}" for each in column.field.operators if each))
-        raise BadQuery(f"{column_name} cannot be filtered by {'__' + operator!r}; it takes {allowed}.", field=name)
+        raise BadQuery(
+            f"{column_name} cannot be filtered by {'__' + operator!r}; it takes {allowed}.", field=name
+        )
     return Filter(column_name, operator, _filter_value(column, operator, name, text))
 
 
@@ -216,7 +220,7 @@ def conditions(collection: Collection, listing: Listing, *, dialect: str) -> lis
     return [_condition(collection.columns[each.name], each, dialect) for each in listing.filters]
 
 
-def _condition(column: Column, given: Filter, dialect: str) -> ColumnElement[bool]:  # noqa: C901, PLR0911
+def _condition(column: Column, given: Filter, dialect: str) -> ColumnElement[bool]:  # noqa: PLR0911
     value, operator = column.value, given.operator
     if operator in ("contains", "startswith"):
         return _word_condition(column, operator, given.value, dialect)
@@ -273,7 +277,7 @@ def _order(collection: Collection, listing: Listing) -> list[tuple[Column, bool]
     return order
 
 
-def _ordering(column: Column, down: bool) -> ColumnElement[Any]:  # noqa: FBT001
+def _ordering(column: Column, down: bool) -> ColumnElement[Any]:
     direction = column.sort_key.desc() if down else column.sort_key.asc()
     return direction.nulls_last() if column.nullable else direction
 
@@ -285,7 +289,9 @@ def _after(order: list[tuple[Column, bool]], values: list[Any]) -> ColumnElement
         return row < place if order[0][1] else row > place
     alternatives = []
     for number, (column, down) in enumerate(order):
-        same = [_same(before.sort_key, value) for (before, _), value in zip(order[:number], values, strict=False)]
+        same = [
+            _same(before.sort_key, value) for (before, _), value in zip(order[:number], values, strict=False)
+        ]
         alternatives.append(and_(*same, _behind(column, values[number], down)))
     return or_(*alternatives)
 
@@ -294,7 +300,7 @@ def _same(key: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
     return key.is_(None) if value is None else key == value
 
 
-def _behind(column: Column, value: Any, down: bool) -> ColumnElement[bool]:  # noqa: FBT001
+def _behind(column: Column, value: Any, down: bool) -> ColumnElement[bool]:
     key = column.sort_key
     if value is None:
         return false()
@@ -336,7 +342,7 @@ def _cursor_value(column: Column, value: Any) -> Any:
     except (ValueError, TypeError, ArithmeticError):
         expected = type(None)
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1 << 63
-    if (expected in (int, float) and is_number) or (isinstance(value, expected) and expected in (str, bool)):
-        if not (isinstance(value, str) and "\0" in value):
-            return value
+    is_plain = isinstance(value, expected) and expected in (str, bool)
+    if (expected in (int, float) and is_number) or (is_plain and "\0" not in str(value)):
+        return value
     raise BadQuery("The cursor is not one that was given out here.", field="cursor")
