@@ -68,5 +68,6 @@ def includeme(config: Configurator) -> None:
     """Serve the built files and the theme; refuses to start when the front end was not built."""
     manifest()
     config.add_static_view(URL.strip("/"), "myplatform:static/built", cache_max_age=YEAR)
+    config.allow_without_permission(f"{__name__}:theme_css", "the page on which one signs in has colours too")
     config.add_route("theme", "/-/theme.css")
     config.add_view(theme_css, route_name="theme", request_method="GET", permission=NO_PERMISSION_REQUIRED)

@@ -17,6 +17,14 @@ from .showing import shown, texts
 
 RECENT_ON_HOME = 12
 RECENT_ON_PAGE = 100
+VERBS = {
+    "created": "Created",
+    "edited": "Edited",
+    "reverted": "Taken back",
+    "moved": "Moved",
+    "trashed": "Moved to the trash",
+    "restored": "Restored",
+}
 
 
 @view_config(context=Home, request_method="GET", permission=Permission.VIEW, renderer="home.jinja2")
@@ -47,6 +55,11 @@ def recent_lines(request: Request, changes: list[Any]) -> list[dict[str, Any]]:
     """Changes with the icon of what changed and the name of who did it."""
     names = principal_titles(request.db, {change.actor for change in changes})
     return [
-        {"change": change, "icon": kind_icon(change.now_kind), "who": names.get(change.actor, change.actor)}
+        {
+            "change": change,
+            "icon": kind_icon(change.now_kind),
+            "who": names[change.actor],
+            "verb": VERBS.get(change.action, "Changed"),
+        }
         for change in changes
     ]

@@ -18,6 +18,9 @@ from .frame import kind_icon
 
 FIRST_COLUMNS = 6
 """Fields of a kind shown until the reader chooses others."""
+NEEDED = ("title", "modified", "modified_by")
+"""What every table shows besides a kind's own fields."""
+PHOTO = "photo"
 NOT_FILTERS = frozenset({"sort", "fields", "limit", "cursor", "q", "count", "depth", "kind", "changed"})
 
 
@@ -68,6 +71,19 @@ class Table:
         """The URL of this list in another order."""
         return self.link(sort=sort)
 
+    def without(self, name: str) -> str:
+        """The URL of this list without one filter."""
+        return self.link(**{name: None})
+
+    def filter_label(self, name: str) -> str:
+        """What a filter in the URL is called on a page."""
+        field = self.kind.fields.get(name.partition("__")[0]) if self.kind else None
+        return field.label if field else name.replace("_", " ").strip().capitalize()
+
+    def kind_label(self, item: dict[str, Any]) -> str:
+        """What a row's kind is called."""
+        return kind_named(item["kind"]).label
+
     def icon(self, item: dict[str, Any]) -> str:
         """The icon of a row's kind."""
         return kind_icon(item["kind"])
@@ -77,16 +93,15 @@ def table_of(request: Request, *, with_facets: bool = False) -> Table:
     """The children of the context node, as the URL asks for them. Raises `BadQuery`."""
     node = request.context.node
     given = given_parameters(request)
-    query = parse_items(kind_named(node.kind), [*given, *_wanted_fields(node, given)])
+    query, columns = _query(node, given)
     page = items_of(request.db, request.identity, node, query)
-    columns, all_columns = _columns(query)
     return Table(
         kind=query.kind,
         columns=columns,
-        all_columns=all_columns,
+        all_columns=_offered(query.kind),
         items=page.rows,
         linked=_linked(request, page.rows, columns),
-        names=principal_titles(request.db, {item["modified_by"] for item in page.rows if "modified_by" in item}),
+        names=principal_titles(request.db, {item["modified_by"] for item in page.rows}),
         next=_next(request, given, page.next_cursor),
         sort=dict(given).get("sort", ""),
         words=query.listing.words,
@@ -100,34 +115,28 @@ def given_parameters(request: Request) -> list[tuple[str, str]]:
     """The URL's parameters without those that a form sent empty; columns chosen one by one are put together."""
     params = [(name, value) for name, value in request.GET.items() if value and name not in ("changed", "column")]
     chosen = [value for name, value in request.GET.items() if name == "column" and value]
-    return [*params, ("fields", ",".join(chosen))] if chosen else params
+    if not chosen:
+        return params
+    return [*((name, value) for name, value in params if name != "fields"), ("fields", ",".join(chosen))]
 
 
-def _wanted_fields(node: NodeRow, given: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What a table needs beside the columns chosen: the title, and a person's photo."""
-    if any(name == "fields" for name, _ in given):
-        return []
-    kind = parse_items(kind_named(node.kind), [(name, value) for name, value in given if name != "cursor"]).kind
-    if kind is None:
-        return []
-    names = ["title", "modified", "modified_by", *(field.name for field in _first(kind)), *_photo(kind)]
-    return [("fields", ",".join(names))]
+def _query(node: NodeRow, given: list[tuple[str, str]]) -> tuple[ItemQuery, list[Field]]:
+    """The list as asked for, with what a table always needs, and the fields that are its columns."""
+    container_kind = kind_named(node.kind)
+    asked = parse_items(container_kind, given)
+    offered = _offered(asked.kind)
+    wanted = asked.listing.fields
+    columns = [field for field in offered if field.name in wanted] if wanted else offered[:FIRST_COLUMNS]
+    names = [*NEEDED, *(field.name for field in columns)]
+    if asked.kind is not None and PHOTO in asked.kind.fields:
+        names.append(PHOTO)
+    fields = ("fields", ",".join(dict.fromkeys(names)))
+    others = [(name, value) for name, value in given if name != "fields"]
+    return parse_items(container_kind, [*others, fields]), columns
 
 
-def _photo(kind: type[Kind]) -> list[str]:
-    return [name for name in ("photo",) if name in kind.fields]
-
-
-def _first(kind: type[Kind]) -> list[Field]:
-    return [field for field in kind.fields.values() if field.in_lists][:FIRST_COLUMNS]
-
-
-def _columns(query: ItemQuery) -> tuple[list[Field], list[Field]]:
-    if query.kind is None:
-        return [], []
-    offered = [field for field in query.kind.fields.values() if field.in_lists]
-    wanted = query.listing.fields
-    return [field for field in offered if wanted is None or field.name in wanted], offered
+def _offered(kind: type[Kind] | None) -> list[Field]:
+    return [field for field in kind.fields.values() if field.in_lists] if kind else []
 
 
 def _linked(request: Request, items: list[dict[str, Any]], columns: list[Field]) -> dict[int, NodeRow]:

@@ -18,7 +18,7 @@ from pyramid.request import Request
 from .. import assets
 from ..models import utc_now
 from . import wording
-from .frame import breadcrumbs, navigation
+from .frame import breadcrumbs, kind_icon, navigation
 
 THEMES = ("light", "dark")
 JINJA2_SETTINGS = {
@@ -107,7 +107,7 @@ def includeme(config: Configurator) -> None:
     config.add_settings(JINJA2_SETTINGS)
     config.add_settings(
         {
-            "jinja2.globals": {"asset": asset, "icon": icon, "time": time, "exact_time": exact_time},
+            "jinja2.globals": {"asset": asset, "icon": icon, "time": time, "exact_time": exact_time, "place_icon": kind_icon},
             "jinja2.filters": {
                 "attributes": attributes,
                 "counted": wording.counted,
