@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyramid.config import Configurator
 from pyramid.router import Router
 
+from .addresses import listening_address, public_address
 from .settings import Settings, SettingsError, from_paste, stop_with_report
 
 
@@ -14,12 +15,13 @@ def main(global_config: dict[str, str], **app_settings: str) -> Router:
         settings = from_paste(global_config, app_settings)
     except SettingsError as error:
         stop_with_report(error)
-    return make_app(settings)
+    return make_app(settings, listen=listening_address(global_config))
 
 
-def make_app(settings: Settings) -> Router:
-    """The WSGI application of checked settings."""
+def make_app(settings: Settings, *, listen: str | None = None) -> Router:
+    """The WSGI application of checked settings; `listen` is the HOST:PORT where a server will answer."""
     config = make_config(settings)
+    config.registry["address"] = public_address(settings, listen)
     config.include(".start")  # schema up to date, /help, first administrator
     return config.make_wsgi_app()
 

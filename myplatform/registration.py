@@ -22,6 +22,7 @@ CORNICE_FALLBACK = "cornice.pyramidhook:get_fallback_view.<locals>._fallback_vie
 
 WITHOUT_PERMISSION = {
     CORNICE_FALLBACK: "answers 405, 406 and 415 for what a service does not offer",
+    "myplatform.assets:theme_css": "the sign-in page has colours too",
     "myplatform.views.sign_in:show_sign_in": "one has to get in",
     "myplatform.views.sign_in:sign_in": "one has to get in",
     "myplatform.views.sign_in:sign_out": "an ended session must not keep anybody from signing out",
@@ -51,9 +52,7 @@ def declared_view(view: Any, info: Any) -> Any:
         raise ConfigurationError(f"The view {name} declares no permission; see registration.py.")
     if permission == NO_PERMISSION_REQUIRED and name not in _allowed(info.registry):
         raise ConfigurationError(f"The view {name} needs no permission but is not listed in registration.py.")
-    if name != CORNICE_FALLBACK and not any(
-        isinstance(each, RequestMethodPredicate) for each in info.predicates
-    ):
+    if name != CORNICE_FALLBACK and not any(isinstance(each, RequestMethodPredicate) for each in info.predicates):
         raise ConfigurationError(f"The view {name} declares no request_method.")
     return view
 

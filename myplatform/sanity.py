@@ -16,6 +16,7 @@ from .errors import TooLarge
 BODY_LIMIT = "body_limit"
 """View option: the setting that limits the body, "request.max_size" unless the view says otherwise."""
 
+API = "/api/"
 MULTIPART_OVERHEAD = 1 << 16
 NOT_TEXT = "The form is not valid UTF-8 text."
 REPLACEMENT = "\ufffd"
@@ -32,7 +33,7 @@ def sanity_tween_factory(
     def sanity_tween(request: Request) -> Response:
         environ = request.environ
         if not _is_text(environ.get("PATH_INFO", "")):
-            environ["PATH_INFO"] = "/"
+            environ["PATH_INFO"] = API if environ["PATH_INFO"].startswith(API) else "/"
             raise HTTPBadRequest("The address is not valid UTF-8 text.")
         if not _is_readable_query(request):
             environ["QUERY_STRING"] = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyramid.authorization import ACLHelper, Everyone
@@ -36,13 +36,7 @@ class Denied(PyramidDenied):
     """Why something was denied: the permission the asker lacks, or the scope or validity the token lacks."""
 
     def __new__(cls, permission: str, *, scope: Scope | None = None, has_bad_token: bool = False) -> Denied:
-        reason = (
-            f"the token lacks the scope {scope}"
-            if scope
-            else "the token is not valid"
-            if has_bad_token
-            else ""
-        )
+        reason = f"the token lacks the scope {scope}" if scope else "the token is not valid" if has_bad_token else ""
         denied = super().__new__(cls, "%s", reason or f"the permission {permission} is missing")
         denied.permission = permission
         denied.scope = scope
@@ -58,6 +52,11 @@ class Credential:
     session_id: int | None = None
     token_id: int | None = None
     has_bad_token: bool = False
+
+    @property
+    def user_identity(self) -> Identity:
+        """The user behind a token, without the limits of its scopes."""
+        return replace(self.identity, scopes=None)
 
 
 def bearer_token(request: Request) -> str | None:
@@ -142,9 +141,7 @@ class SecurityPolicy:
         user = request.db.get_one(User, userid)
         agent = request.user_agent or ""
         secret = create_session(request.db, user, address=request.client_addr or "", user_agent=agent)
-        return [
-            _set_cookie(request, secret, int(request.registry["settings"]["session.max_age"].total_seconds()))
-        ]
+        return [_set_cookie(request, secret, int(request.registry["settings"]["session.max_age"].total_seconds()))]
 
     def forget(self, request: Request, **_: Any) -> list[tuple[str, str]]:
         """End the session in use; the headers delete its cookie."""

@@ -43,6 +43,8 @@ class Place(NamedTuple):
 
 COMMANDS = {
     "serve": Place("serve:serve", "Serve the site."),
+    "user": Place("accounts:user", "Add, list and disable users, and set passwords."),
+    "token": Place("accounts:token", "Make tokens for programs."),
     "config": Place("config:config", "Check, show, explain and write INI files."),
 }
 

@@ -45,7 +45,7 @@ def serve(program: Program, listen: str | None) -> None:
     loader = plaster.get_loader(program.path, protocols=["wsgi"])
     server = _server(loader, listen)
     loader.setup_logging()
-    application = loader.get_wsgi_app()
+    application = loader.get_wsgi_app(defaults={"listen": listen} if listen else None)
     try:
         server(application)
     except OSError as error:

@@ -1,0 +1,152 @@
+"""The one place where an exception becomes an answer: a page for people, problem+json below /api."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound, HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid_retry import is_error_retryable
+from sqlalchemy.exc import DataError, IntegrityError
+
+from ..database import SAFE_METHODS, is_busy
+from ..errors import Missing, Problem
+from ..identity import anonymous
+from ..permissions import Permission
+from ..resources import NodeResource
+from ..security import Credential, Denied
+from . import problems
+from .places import old_address
+from .problems import Refusal
+
+API = "/api/"
+NEVER_SECRET = ("/-/static/", "/favicon.ico", "/robots.txt", "/.well-known/")
+PROBLEM_TYPE = "urn:myplatform:problem:"
+UNEXPECTED = (
+    "It was not your fault, and nothing of it was kept. Try again; if it stays, tell whoever looks after the site."
+)
+RACE = "Others changed the same thing at the same moment, and nothing of this was kept. Try again."
+BUSY = "The database could not answer in time, and nothing was kept. Try again in a moment."
+
+log = logging.getLogger(__name__)
+
+
+def request_id(request: Request) -> str:  # noqa: ARG001 - a method of requests
+    """What an error page and the log have in common."""
+    return uuid4().hex[:12]
+
+
+def is_api(request: Request) -> bool:
+    """Whether a program asks, which wants problem+json."""
+    return request.environ.get("PATH_INFO", "").startswith(API)
+
+
+def refused(problem: Problem, request: Request) -> Response:
+    """What actions and queries raise."""
+    if isinstance(problem, Missing):
+        return not_found(problem, request)
+    return answer(request, problems.of_problem(problem, has_precondition="If-Match" in request.headers))
+
+
+def http_error(error: HTTPError, request: Request) -> Response:
+    """What Pyramid, Cornice and views raise as HTTP errors."""
+    return answer(request, problems.of_http(error))
+
+
+def not_found(error: Any, request: Request) -> Response:
+    """Nothing there: its new address if it moved; a visitor hears the same as of what is hidden."""
+    if not is_api(request) and request.method in SAFE_METHODS and (moved := old_address(request)) is not None:
+        return moved
+    if request.path_info.startswith(NEVER_SECRET):
+        return answer(request, Refusal(404, problems.NOTHING_HERE))
+    if request.credential.has_bad_token:
+        return answer(request, problems.of_denial(Denied(Permission.VIEW, has_bad_token=True)))
+    if not request.identity.is_signed_in and not request.path_info.startswith("/-/"):
+        return _to_sign_in(request)
+    detail = error.message if isinstance(error, Missing) else problems.NOTHING_HERE
+    return answer(request, Refusal(404, detail))
+
+
+def forbidden(error: HTTPForbidden, request: Request) -> Response:
+    """A permission is missing: to sign in, nothing there, or what is missing by name."""
+    denied = error.result if isinstance(error.result, Denied) else Denied(Permission.VIEW)
+    if not denied.has_bad_token:
+        if not request.identity.is_signed_in:
+            return _to_sign_in(request)
+        if isinstance(request.context, NodeResource) and not _sees(request):
+            return not_found(HTTPNotFound(), request)
+    return answer(request, problems.of_denial(denied))
+
+
+def unexpected(error: Exception, request: Request) -> Response:
+    """A mistake of ours, or a database that does not answer: nothing is asked of the database for this page."""
+    if is_error_retryable(request, error):
+        raise error
+    request.credential = Credential(anonymous(public=False))
+    if isinstance(error, IntegrityError):
+        return answer(request, Refusal(409, RACE))
+    if isinstance(error, DataError):
+        log.warning("%s: the database refused a value", request.request_id, exc_info=error)
+        return answer(request, Refusal(400, "A value is of a form that cannot be stored."))
+    log.error("%s: %s %s", request.request_id, request.method, request.path_info, exc_info=error)
+    if is_busy(error):
+        return answer(request, Refusal(503, BUSY, headers={"Retry-After": "5"}))
+    return answer(request, Refusal(500, UNEXPECTED))
+
+
+def answer(request: Request, refusal: Refusal) -> Response:
+    """The refusal as problem+json or as a page."""
+    response = _problem_json(request, refusal) if is_api(request) else _page(request, refusal)
+    response.status_int = refusal.status
+    response.headers.update(refusal.headers)
+    return response
+
+
+def _problem_json(request: Request, refusal: Refusal) -> Response:
+    kind = refusal.title.lower().replace(" ", "-")
+    body = {
+        "type": PROBLEM_TYPE + kind,
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.detail,
+        "request_id": request.request_id,
+        **refusal.members,
+    }
+    response = Response(body=orjson.dumps(body), content_type="application/problem+json")
+    response.charset = None
+    return response
+
+
+def _page(request: Request, refusal: Refusal) -> Response:
+    values = {"refusal": refusal, "request_id": request.request_id}
+    return render_to_response("myplatform:templates/error.jinja2", values, request=request)
+
+
+def _to_sign_in(request: Request) -> Response:
+    """The sign-in page, which leads back here; what was sent by a form must not get lost on the way."""
+    refusal = problems.unauthorised()
+    if is_api(request) or request.method not in SAFE_METHODS:
+        return answer(request, refusal)
+    query = f"?{request.query_string}" if request.query_string else ""
+    return HTTPSeeOther(request.node_url("/-/sign-in", came_from=request.path_info + query))
+
+
+def _sees(request: Request) -> bool:
+    """Whether the user, whatever the scopes of the token in use, may see the node."""
+    return Permission.VIEW in request.context.decision_for(request.credential.user_identity).permissions
+
+
+def includeme(config: Configurator) -> None:
+    """One exception view for each sort of refusal."""
+    config.add_request_method(request_id, reify=True)
+    config.add_exception_view(refused, context=Problem)
+    config.add_exception_view(http_error, context=HTTPError)
+    config.add_notfound_view(not_found)
+    config.add_forbidden_view(forbidden)
+    config.add_exception_view(unexpected, context=Exception)

@@ -1,0 +1,126 @@
+"""Every refusal as one value: status, words for people and members for programs, whatever raised it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
+from pyramid.httpexceptions import HTTPException
+
+from ..errors import BadQuery, Conflict, Invalid, Missing, NotAllowed, Problem, Throttled, TooLarge
+from ..permissions import Permission
+
+NOTHING_HERE = "There is nothing here, or nothing you may see."
+SIGN_IN = "Sign in to go on."
+
+MEANINGS = {
+    Permission.VIEW: "see this",
+    Permission.ADD: "add something here",
+    Permission.EDIT: "change this",
+    Permission.TRASH: "move or delete this",
+    Permission.SHARE: "share this or see who can reach it",
+    Permission.PURGE: "delete this for good",
+    Permission.SIGNED_IN: "do this without signing in",
+    Permission.ADMINISTER: "administer this site",
+}
+
+STATUSES: dict[type[Problem], int] = {
+    BadQuery: 400,
+    NotAllowed: 403,
+    Missing: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    Invalid: 422,
+    Throttled: 429,
+}
+
+TITLES = {
+    400: "This request cannot be understood",
+    401: "Please sign in",
+    403: "This is not yours to do",
+    404: "Nothing here",
+    405: "Not like this",
+    406: "Not in this form",
+    409: "Somebody was quicker",
+    412: "It has changed meanwhile",
+    413: "Too large",
+    415: "Not in this form",
+    422: "Something does not fit",
+    428: "Say which version you changed",
+    429: "Too many attempts",
+    500: "Something went wrong here",
+    503: "Busy at the moment",
+}
+
+
+@dataclass
+class Refusal:
+    """What an error page and problem+json are made of; `members` and `headers` go into the answer as they are."""
+
+    status: int
+    detail: str
+    members: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The status in a few words that mean something to people."""
+        return TITLES.get(self.status) or HTTPStatus(self.status).phrase
+
+
+def of_problem(problem: Problem, *, has_precondition: bool) -> Refusal:
+    """What an action or query refused; with `If-Match`, a conflict of versions is a failed precondition."""
+    status = next((code for kind, code in STATUSES.items() if isinstance(problem, kind)), 400)
+    refusal = Refusal(status, problem.message)
+    if isinstance(problem, Invalid):
+        refusal.detail = "Some values do not fit; each wrong one is named."
+        refusal.members["errors"] = [{"field": each.field, "message": each.message} for each in problem.errors]
+    elif isinstance(problem, Conflict):
+        if problem.current is not None:
+            refusal.members["current"] = problem.current
+            refusal.status = 412 if has_precondition else 409
+        if problem.field:
+            refusal.members["errors"] = [{"field": problem.field, "message": problem.message}]
+    elif isinstance(problem, BadQuery) and problem.field:
+        refusal.members["errors"] = [{"field": problem.field, "message": problem.message}]
+    elif isinstance(problem, NotAllowed) and problem.permission:
+        refusal.members["permission"] = str(problem.permission)
+    elif isinstance(problem, Throttled):
+        refusal.headers["Retry-After"] = str(problem.seconds)
+    elif isinstance(problem, TooLarge):
+        refusal.members["limit"] = problem.limit
+    return refusal
+
+
+def of_http(error: HTTPException) -> Refusal:
+    """What Pyramid, Cornice or a view refused; the explanations of `webob` are replaced where we have better words."""
+    if isinstance(error, BadCSRFToken | BadCSRFOrigin):
+        detail = "This form was open too long or came from elsewhere. Go back, load the page again and repeat."
+        return Refusal(400, detail, {"code": "csrf"})
+    detail = error.detail or error.explanation or ""
+    if error.code == 404:
+        detail = NOTHING_HERE
+    kept = {name: value for name, value in error.headers.items() if name.lower() in ("allow", "retry-after")}
+    return Refusal(error.code, detail, headers=kept)
+
+
+def of_denial(denied: Any) -> Refusal:
+    """What the security policy refused to somebody who is signed in, or to a bad token."""
+    if denied.has_bad_token:
+        detail = "The token is not valid: it is unknown, has expired or was revoked."
+        return Refusal(401, detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+    permission = str(denied.permission)
+    if denied.scope is not None:
+        detail = f"The token lacks the scope {denied.scope}."
+        challenge = f'Bearer error="insufficient_scope", scope="{denied.scope}"'
+        members = {"permission": permission, "scope": str(denied.scope)}
+        return Refusal(403, detail, members, {"WWW-Authenticate": challenge})
+    meaning = MEANINGS.get(denied.permission, "do this")
+    return Refusal(403, f"You may not {meaning}: the permission “{permission}” is missing.", {"permission": permission})
+
+
+def unauthorised() -> Refusal:
+    """What a visitor is told, whether there is something at the address or not."""
+    return Refusal(401, SIGN_IN, headers={"WWW-Authenticate": "Bearer"})
