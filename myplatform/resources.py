@@ -67,7 +67,9 @@ class NodeResource:
     def __acl__(self) -> list[Any]:
         """A method, never a property: an `AttributeError` in a property would let the parent's list apply."""
         entries: list[Any] = [
-            (Allow, principal, _GIVEN_BY_ROLE[role]) for principal, role in self.grants if role in _GIVEN_BY_ROLE
+            (Allow, principal, _GIVEN_BY_ROLE[role])
+            for principal, role in self.grants
+            if role in _GIVEN_BY_ROLE
         ]
         if not self.node.inherits or self.__parent__ is None:
             entries += [_ADMINISTRATORS_MAY_ALL, DENY_ALL]
@@ -109,7 +111,8 @@ class LineageTraverser:
 
     def __call__(self, request: Request) -> Mapping[str, Any]:
         if request.matchdict is not None and "traverse" not in request.matchdict:
-            return self._found(self.root)  # a route of the site's own pages
+            subpath = tuple(request.matchdict.get("subpath", ()))
+            return {**self._found(self.root), "subpath": subpath}  # a route of the site's own pages
         segments = _segments(request)
         marks = [index for index, segment in enumerate(segments) if segment.startswith(VIEW_MARK)]
         end = marks[0] if marks else len(segments)
@@ -121,7 +124,9 @@ class LineageTraverser:
         traversed = tuple(names[: len(names) - len(missing)])
         return self._found(resource or self.root, traversed, (*missing, *rest))
 
-    def _found(self, context: Any, traversed: tuple[str, ...] = (), left: tuple[str, ...] = ()) -> dict[str, Any]:
+    def _found(
+        self, context: Any, traversed: tuple[str, ...] = (), left: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
         return {
             "context": context,
             "view_name": left[0] if left else "",
@@ -140,7 +145,9 @@ def _segments(request: Request) -> tuple[str, ...]:
         try:
             segments = split_path_info(request.path_info)
         except UnicodeDecodeError as error:
-            raise URLDecodeError(error.encoding, error.object, error.start, error.end, error.reason) from error
+            raise URLDecodeError(
+                error.encoding, error.object, error.start, error.end, error.reason
+            ) from error
     return tuple(unicodedata.normalize("NFC", segment) for segment in segments)
 
 
@@ -161,7 +168,9 @@ def _unbroken(steps: list[Step]) -> list[Step]:
 def node_by_id_factory(request: Request) -> NodeResource:
     """Route factory for `{id}`: the node, live or in the trash, with its lineage. Raises HTTPNotFound."""
     text = request.matchdict["id"]
-    steps = lineage_of_id(request.db, int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else []
+    steps = (
+        lineage_of_id(request.db, int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else []
+    )
     resource = chain(steps)
     if resource is None:
         raise HTTPNotFound
