@@ -37,7 +37,7 @@ ALWAYS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     (
         "Permissions-Policy",
-"""Set where a response has none of its own: the bytes of people's files come with a stricter policy."""
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), browsing-topics=()",
     ),
 )
 """Set where a response has none of its own: the bytes of people's files come with a stricter policy."""
