@@ -1,13 +1,13 @@
 """What can go wrong in an action or a query, free of HTTP; `views/errors.py` turns each into one answer.
 
-    Problem
-    ├── BadQuery     a list, filter, cursor or search cannot be understood       400
-    ├── NotAllowed   the asker may see the thing but lacks a right on it         403
-    ├── Missing      there is no such thing, or the asker may not see it         404
-    ├── Conflict     the thing has changed, or a name is taken                   409, 412 with If-Match
-    ├── TooLarge     more bytes than a setting allows                            413
-    ├── Invalid      values do not fit; every wrong field is named at once       422
-    └── Throttled    too many attempts; comes with the seconds to wait           429
+Problem
+├── BadQuery     a list, filter, cursor or search cannot be understood       400
+├── NotAllowed   the asker may see the thing but lacks a right on it         403
+├── Missing      there is no such thing, or the asker may not see it         404
+├── Conflict     the thing has changed, or a name is taken                   409, 412 with If-Match
+├── TooLarge     more bytes than a setting allows                            413
+├── Invalid      values do not fit; every wrong field is named at once       422
+└── Throttled    too many attempts; comes with the seconds to wait           429
 """
 
 from __future__ import annotations

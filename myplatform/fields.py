@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -384,5 +383,3 @@ class Email(Text):
 
     def annotation(self) -> Any:
         return Annotated[super().annotation(), AfterValidator(_email_address)]
-
-

@@ -1,12 +1,12 @@
 """Content kinds: one class gives a kind its table, form, page, REST, OpenAPI, search, history and permissions.
 
-    class Laptop(Kind):
-        name = "laptop"
-        label = "Laptop"
-        serial = Text("Serial number", required=True, unique=True)
+class Laptop(Kind):
+    name = "laptop"
+    label = "Laptop"
+    serial = Text("Serial number", required=True, unique=True)
 
-    def includeme(config):
-        config.add_kind(Laptop)
+def includeme(config):
+    config.add_kind(Laptop)
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ class Kind:
     @classmethod
     def search_text(cls, values: Mapping[str, Any]) -> str:
         """The words, besides the title, by which search finds a node."""
-        texts = [values.get(name) for name, field in cls.fields.items() if field.is_text and not field.read_only]
+        texts = [
+            values.get(name) for name, field in cls.fields.items() if field.is_text and not field.read_only
+        ]
         return "\n".join(text for text in texts if text)
 
     @classmethod
@@ -102,10 +104,12 @@ _kinds: dict[str, type[Kind]] = {}
 def add_kind(kind: type[Kind]) -> None:
     """Make a kind known; adding the same class again does nothing."""
     if not kind.name or not kind.name.isidentifier():
-        raise ValueError(f"{kind.__qualname__}.name must be a word such as \"laptop\", not {kind.name!r}")
+        raise ValueError(f'{kind.__qualname__}.name must be a word such as "laptop", not {kind.name!r}')
     known = _kinds.setdefault(kind.name, kind)
     if known is not kind:
-        raise ValueError(f"there are two kinds called {kind.name!r}: {known.__qualname__} and {kind.__qualname__}")
+        raise ValueError(
+            f"there are two kinds called {kind.name!r}: {known.__qualname__} and {kind.__qualname__}"
+        )
 
 
 def kind_named(name: str) -> type[Kind]:
@@ -113,7 +117,9 @@ def kind_named(name: str) -> type[Kind]:
     try:
         return _kinds[name]
     except KeyError:
-        raise Invalid.one("kind", f"there is no kind {name!r}; there are {', '.join(sorted(_kinds))}") from None
+        raise Invalid.one(
+            "kind", f"there is no kind {name!r}; there are {', '.join(sorted(_kinds))}"
+        ) from None
 
 
 def all_kinds() -> list[type[Kind]]:

@@ -105,4 +105,3 @@ def roles_with(permission: Permission) -> tuple[Role, ...]:
 def roles_with_own(permission: Permission) -> tuple[Role, ...]:
     """The roles that give `permission` only on what their holder created."""
     return tuple(role for role, given in OWN_PERMISSIONS.items() if permission in given)
-

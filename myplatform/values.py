@@ -21,7 +21,9 @@ def creation_model(kind: type[Kind]) -> type[BaseModel]:
     """The pydantic model of what may be given to make a node of this kind; the title goes by the kind's own key."""
     given: dict[str, Any] = {kind.title_key: (TITLE_FIELD.annotation(), Constraint(title=kind.title_label))}
     for field in kind.written_fields():
-        given[field.name] = _optional(field) if not field.required else (field.annotation(), _described(field))
+        given[field.name] = (
+            _optional(field) if not field.required else (field.annotation(), _described(field))
+        )
     return _model(f"New{kind.__name__}", given, kind)
 
 
@@ -72,7 +74,9 @@ def from_form(kind: type[Kind], given: Mapping[str, list[str]], *, partial: bool
         if field.name in given or (not partial and field.widget in ("checkbox", "checkboxes")):
             values[field.name] = field.from_form(list(given.get(field.name, ())))
     required = {kind.title_key, *(field.name for field in kind.written_fields() if field.required)}
-    values = {name: value for name, value in values.items() if value is not None or name not in required or partial}
+    values = {
+        name: value for name, value in values.items() if value is not None or name not in required or partial
+    }
     return _checked(kind, orjson.dumps(values), partial=partial, strict=False)
 
 
@@ -83,7 +87,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise BadQuery(f"The body is not JSON: {error}.") from error
     if not isinstance(parsed, dict):
-        raise BadQuery("The body must be a JSON object, such as {\"title\": \"…\"}.")
+        raise BadQuery('The body must be a JSON object, such as {"title": "…"}.')
     return parsed
 
 
@@ -147,7 +151,11 @@ def field_errors(error: ValidationError, known: Mapping[str, Any]) -> list[Field
 def _message(each: dict[str, Any], name: str, known: Mapping[str, Any]) -> str:
     if each["type"] == "extra_forbidden":
         near = difflib.get_close_matches(name, known, n=1)
-        return f"is not a field that can be set; did you mean {near[0]!r}?" if near else "is not a field that can be set"
+        return (
+            f"is not a field that can be set; did you mean {near[0]!r}?"
+            if near
+            else "is not a field that can be set"
+        )
     if each["type"] == "value_error":
         return str(each["ctx"]["error"])
     template = MESSAGES.get(each["type"])

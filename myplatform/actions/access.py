@@ -77,7 +77,9 @@ def _write_effective(db: Session, subtree: Any, carriers: list[Any], above: int 
         own[row.node_id].add((row.principal, row.role))
     effective: dict[int, set[tuple[str, str]]] = {}
     if above is not None:
-        rows = db.execute(select(EFFECTIVE.c.principal, EFFECTIVE.c.role).where(EFFECTIVE.c.access_id == above))
+        rows = db.execute(
+            select(EFFECTIVE.c.principal, EFFECTIVE.c.role).where(EFFECTIVE.c.access_id == above)
+        )
         effective[above] = {(row.principal, row.role) for row in rows}
     for carrier in carriers:
         inherited = effective.get(_nearest(carrier, effective, above), set()) if carrier.inherits else set()

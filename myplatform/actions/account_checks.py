@@ -11,7 +11,7 @@ from ..errors import FieldError, Invalid, NotAllowed
 from ..fields import on_one_line
 from ..identity import Identity
 from ..models import User
-from ..permissions import ADMINISTRATORS, PUBLIC, SIGNED_IN, Permission
+from ..permissions import ADMINISTRATORS, PUBLIC, SIGNED_IN, Permission, Scope
 
 MAX_NAME_LENGTH = 64
 MAX_TITLE_LENGTH = 200
@@ -104,7 +104,14 @@ def may_administer(by: Identity) -> bool:
     return by.is_admin and by.scope_allows(Permission.ADMINISTER)
 
 
+def ensure_handles_accounts(by: Identity) -> None:
+    """Raise `NotAllowed` to a token without the scope admin, be the account its user's own."""
+    if by.scopes is not None and Scope.ADMIN not in by.scopes:
+        raise NotAllowed("A token needs the scope admin to change accounts, sessions and tokens.")
+
+
 def ensure_own_or_administered(by: Identity, user: User) -> None:
     """Raise `NotAllowed` unless it is the asker's own account, or the asker administers accounts."""
+    ensure_handles_accounts(by)
     if by.user_id != user.id and not may_administer(by):
         raise NotAllowed("Only administrators change other people's accounts.", Permission.ADMINISTER)

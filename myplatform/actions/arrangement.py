@@ -97,7 +97,9 @@ def rewrite_addresses_below(db: Session, old: NodeRow, new: NodeRow, *, by: Iden
     db.execute(
         update(NODES)
         .where(below)
-        .values(path=new_path, ancestry=literal(new_prefix) + func.substr(NODES.c.ancestry, len(old_prefix) + 1))
+        .values(
+            path=new_path, ancestry=literal(new_prefix) + func.substr(NODES.c.ancestry, len(old_prefix) + 1)
+        )
     )
 
 
@@ -132,7 +134,8 @@ def add_redirect(db: Session, path: str, node_id: int) -> None:
     statement = insert_redirect(Redirect).values(path=path, node_id=node_id, created_at=utc_now())
     db.execute(
         statement.on_conflict_do_update(
-            index_elements=[Redirect.path], set_={"node_id": node_id, "created_at": statement.excluded.created_at}
+            index_elements=[Redirect.path],
+            set_={"node_id": node_id, "created_at": statement.excluded.created_at},
         )
     )
 
@@ -160,9 +163,17 @@ def copy_node(
         if not is_top and original.parent_id not in copies:
             continue  # kept out with a parent that `by` may not see
         parent = to if is_top else copies[original.parent_id].node
-        values = {"title": title if title and is_top else original.title, **_copied_values(db, original, originals)}
+        values = {
+            "title": title if title and is_top else original.title,
+            **_copied_values(db, original, originals),
+        }
         copies[original.id] = create_node(
-            db, parent, kind_named(original.kind), values, by=by, slug=wanted_slug if is_top else original.slug
+            db,
+            parent,
+            kind_named(original.kind),
+            values,
+            by=by,
+            slug=wanted_slug if is_top else original.slug,
         )
     _relink_copies(db, copies, originals)
     return copies[node.id]
@@ -176,7 +187,9 @@ def _visible_below(db: Session, node: NodeRow, by: Identity) -> Iterator[NodeRow
 def _copied_values(db: Session, original: NodeRow, originals: dict[int, NodeRow]) -> dict[str, Any]:
     kind = kind_named(original.kind)
     values = values_of(db, kind, original.id)
-    internal = {name for name, value in values.items() if isinstance(kind.fields[name], Link) and value in originals}
+    internal = {
+        name for name, value in values.items() if isinstance(kind.fields[name], Link) and value in originals
+    }
     return {name: None if name in internal else value for name, value in values.items()}
 
 
@@ -210,7 +223,5 @@ def order_children(db: Session, parent: NodeRow, ids: list[int], *, by: Identity
         if positions[child] != position:
             db.execute(update(NODES).where(NODES.c.id == child).values(position=position))
     if unplaced:
-        db.execute(
-            update(NODES).where(NODES.c.id.in_(unplaced)).values(position=UNPLACED)
-        )
+        db.execute(update(NODES).where(NODES.c.id.in_(unplaced)).values(position=UNPLACED))
     record(db, by=by, action="ordered", node=parent, values={"order": (before, ids)})

@@ -152,13 +152,23 @@ def reserve_node_ids(db: Session, count: int) -> list[int]:
     """Ids for nodes that the running transaction will make, so that their texts can refer to each other."""
     if db.get_bind().dialect.name == "postgresql":
         sequence = func.pg_get_serial_sequence(NODES.name, NODES.c.id.name)
-        return list(db.execute(select(func.nextval(sequence)).select_from(func.generate_series(1, count))).scalars())
-    last = db.execute(select(func.coalesce(func.max(NODES.c.id), 0))).scalar_one()  # nobody else writes meanwhile
+        return list(
+            db.execute(select(func.nextval(sequence)).select_from(func.generate_series(1, count))).scalars()
+        )
+    last = db.execute(
+        select(func.coalesce(func.max(NODES.c.id), 0))
+    ).scalar_one()  # nobody else writes meanwhile
     return list(range(last + 1, last + 1 + count))
 
 
 def _insert_node(
-    db: Session, parent: NodeRow, kind: type[Kind], title: str, slug: str | None, by: Identity, node_id: int | None
+    db: Session,
+    parent: NodeRow,
+    kind: type[Kind],
+    title: str,
+    slug: str | None,
+    by: Identity,
+    node_id: int | None,
 ) -> NodeRow:
     if slug is not None and (problem := slug_problem(slug)):
         raise Invalid.one("slug", problem)
@@ -189,7 +199,9 @@ def child_path(parent: NodeRow, slug: str) -> str:
     """The path of a child; raises `Invalid` where the tree would become too deep or the path too long."""
     path = f"{parent.path.rstrip('/')}/{slug}"
     if len(path) > LONGEST_PATH or path.count("/") > DEEPEST:
-        raise Invalid.one("slug", f"is too deep: a path has at most {DEEPEST} steps and {LONGEST_PATH} characters")
+        raise Invalid.one(
+            "slug", f"is too deep: a path has at most {DEEPEST} steps and {LONGEST_PATH} characters"
+        )
     return path
 
 
@@ -228,7 +240,9 @@ def _insert_unless_taken(
         .with_for_update(read=True, key_share=True)
     )
     insert_node = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert_node(NODES).from_select(list(columns), row).on_conflict_do_nothing().returning(*NODE_COLUMNS)
+    statement = (
+        insert_node(NODES).from_select(list(columns), row).on_conflict_do_nothing().returning(*NODE_COLUMNS)
+    )
     inserted = db.execute(statement).one_or_none()
     if inserted is None:
         node_by_id(db, parent.id)  # raises Missing where the parent was trashed in the meantime
@@ -255,5 +269,3 @@ def ensure_root(db: Session, title: str = "Home") -> NodeRow:
     refresh_access(db, root)
     record(db, by=SYSTEM, action="created", node=root, values={"title": (None, title)})
     return root
-
-

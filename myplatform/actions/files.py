@@ -64,7 +64,15 @@ def add_file(
     title = (values or {}).get("title") or content["file_name"]
     given = {"about": (values or {}).get("about")}
     wanted = slug or free_slug(db, parent, slug_from_filename(content["file_name"]))
-    return create_node(db, parent, kind_named("file"), {"title": title, **given, **content}, by=by, slug=wanted, node_id=node_id)
+    return create_node(
+        db,
+        parent,
+        kind_named("file"),
+        {"title": title, **given, **content},
+        by=by,
+        slug=wanted,
+        node_id=node_id,
+    )
 
 
 def replace_file(
@@ -148,7 +156,9 @@ def _image_size(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[int 
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None, None  # named like an image, but none that can be shown: kept as it is
     if width * height > limits.pixels:
-        raise Invalid.one("content", f"has {width} × {height} pixels, more than the {limits.pixels:,} allowed here")
+        raise Invalid.one(
+            "content", f"has {width} × {height} pixels, more than the {limits.pixels:,} allowed here"
+        )
     return width, height
 
 

@@ -31,7 +31,9 @@ NEEDED = {
 """What undoing an action needs on the node; actions that are missing here cannot be undone."""
 
 
-def revert_node(db: Session, node: NodeRow, version: int, *, by: Identity, expected_version: int | None) -> Entry:
+def revert_node(
+    db: Session, node: NodeRow, version: int, *, by: Identity, expected_version: int | None
+) -> Entry:
     """Give the node the title and fields it had at `version`, as a new version. Raises `Missing` and `Conflict`."""
     entry = entry_of(db, node)
     values = writable_values(entry, values_at(db, entry, version))

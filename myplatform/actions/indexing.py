@@ -27,9 +27,13 @@ def searchable_text(kind: type[Kind], values: Mapping[str, Any]) -> str:
     return kind.search_text(plain)[:LONGEST_INDEXED_TEXT]
 
 
-def index_new_node(db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]) -> None:
+def index_new_node(
+    db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]
+) -> None:
     """Make a new node findable."""
-    db.execute(insert(SearchDocument).values(node_id=node_id, **_document(db, title, searchable_text(kind, values))))
+    db.execute(
+        insert(SearchDocument).values(node_id=node_id, **_document(db, title, searchable_text(kind, values)))
+    )
 
 
 def reindex_node(db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]) -> None:

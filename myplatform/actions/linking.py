@@ -23,7 +23,11 @@ def resolved_links(
 ) -> dict[str, Any]:
     """The values with every link as a node id; what cannot be resolved is added to `errors`."""
     fields = dict(given)
-    links = {name: value for name, value in given.items() if value is not None and isinstance(kind.fields[name], Link)}
+    links = {
+        name: value
+        for name, value in given.items()
+        if value is not None and isinstance(kind.fields[name], Link)
+    }
     if not links:
         return fields
     wanted = {name: _identifier(value) for name, value in links.items()}
@@ -40,7 +44,9 @@ def resolved_links(
         if row is None:
             errors.append(FieldError(name, f"names nothing that you can see: {links[name]}"))
         elif kinds and row.kind not in kinds:
-            errors.append(FieldError(name, f"must name a {' or '.join(kinds)}, but {row.path} is a {row.kind}"))
+            errors.append(
+                FieldError(name, f"must name a {' or '.join(kinds)}, but {row.path} is a {row.kind}")
+            )
         else:
             fields[name] = row.id
     return fields

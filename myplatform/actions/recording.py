@@ -43,7 +43,9 @@ def record(
             node_version=(version or node.version) if node is not None else None,
             access_id=node.access_id if node is not None else None,
             subject=subject,
-            values={name: [storable(before), storable(after)] for name, (before, after) in (values or {}).items()},
+            values={
+                name: [storable(before), storable(after)] for name, (before, after) in (values or {}).items()
+            },
         )
         .returning(Change.__table__.c.id)
     )

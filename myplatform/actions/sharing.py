@@ -82,7 +82,9 @@ def _check_grants(db: Session, grants: list[Granted], held: frozenset[Permission
         if grant.role not in set(Role):
             errors.append(FieldError("grants", f"{grant.role!r} is no role; use {', '.join(Role)}"))
         elif not Role(grant.role).permissions <= held:
-            errors.append(FieldError("grants", f"you cannot give the role {grant.role}: you do not have it yourself"))
+            errors.append(
+                FieldError("grants", f"you cannot give the role {grant.role}: you do not have it yourself")
+            )
     if errors:
         raise Invalid(errors)
 
@@ -92,7 +94,11 @@ def _known_principals(db: Session, principals: list[str]) -> set[str]:
     groups = [name.removeprefix("group:") for name in principals if name.startswith("group:")]
     known = {SIGNED_IN, PUBLIC}
     if users:
-        known |= {f"user:{name}" for name in db.execute(select(User.name).where(User.name.in_(users))).scalars()}
+        known |= {
+            f"user:{name}" for name in db.execute(select(User.name).where(User.name.in_(users))).scalars()
+        }
     if groups:
-        known |= {f"group:{name}" for name in db.execute(select(Group.name).where(Group.name.in_(groups))).scalars()}
+        known |= {
+            f"group:{name}" for name in db.execute(select(Group.name).where(Group.name.in_(groups))).scalars()
+        }
     return known

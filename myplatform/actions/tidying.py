@@ -33,7 +33,9 @@ def tidy(
     """Remove what is overdue. Safe to run at any time and again."""
     nodes = sum(purge_node(db, node, by=by) for node in overdue(db, keep_trash))
     now = utc_now()
-    sessions = db.execute(delete(BrowserSession).where(BrowserSession.created_at < now - session_age)).rowcount
+    sessions = db.execute(
+        delete(BrowserSession).where(BrowserSession.created_at < now - session_age)
+    ).rowcount
     db.execute(delete(SignInFailure).where(SignInFailure.at < now - GRACE))
     db.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
     old = db.execute(select(Blob.sha256).where(Blob.created_at < now - GRACE)).scalars()

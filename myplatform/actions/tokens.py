@@ -10,11 +10,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from ..account_secrets import digest, new_secret
-from ..errors import Conflict, Missing, NotAllowed
+from ..errors import Conflict, Missing
 from ..identity import Identity
 from ..models import Token, User, utc_now
 from ..permissions import Scope
-from .account_checks import Wrong, account_title, ensure_own_or_administered, may_administer
+from .account_checks import Wrong, account_title, ensure_handles_accounts, ensure_own_or_administered, may_administer
 from .recording import record
 from .users import subject_of
 
@@ -84,7 +84,7 @@ def revoke_token(db: Session, token_id: int, *, by: Identity) -> None:
     if token is None or (token.user_id != by.user_id and not may_administer(by)):
         raise Missing("There is no such token; it may have been revoked already.")
     if by.via != f"token:{token_id}":
-        _ensure_handles_tokens(by)
+        ensure_handles_accounts(by)
     user = db.get_one(User, token.user_id)
     values = {"token": (token.prefix, None), "name": (token.name, None)}
     db.delete(token)
@@ -113,15 +113,9 @@ def _end_of(days: int | None, max_days: int) -> dt.datetime:
     return utc_now() + dt.timedelta(days=days or max_days)
 
 
-def _ensure_handles_tokens(by: Identity) -> None:
-    if by.scopes is not None and Scope.ADMIN not in by.scopes:
-        raise NotAllowed("A token needs the scope admin to make or revoke tokens.")
-
-
 def _check_within_own(
     db: Session, wrong: Wrong, by: Identity, scopes: frozenset[Scope] | None, expires_at: dt.datetime | None
 ) -> None:
-    _ensure_handles_tokens(by)
     if scopes and by.scopes is not None and (beyond := scopes - by.scopes):
         wrong.add("scopes", f"goes beyond the token in use, which lacks {', '.join(sorted(beyond))}")
     own = db.get(Token, int(by.via.partition(":")[2]))

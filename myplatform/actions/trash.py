@@ -20,7 +20,9 @@ from .recording import record
 NODES = Node.__table__
 
 
-def trash_node(db: Session, node: NodeRow, *, by: Identity, expected_version: int | None = None) -> tuple[NodeRow, int]:
+def trash_node(
+    db: Session, node: NodeRow, *, by: Identity, expected_version: int | None = None
+) -> tuple[NodeRow, int]:
     """Put the node and everything live below it into the trash; returns it and the id of the change to undo."""
     ensure(node.parent_id is not None, "", "the home of the site cannot be trashed")
     node = lock_subtree(db, node)
@@ -47,7 +49,9 @@ def restore_node(db: Session, node: NodeRow, *, by: Identity, to: NodeRow | None
         raise Conflict(f"This cannot be restored: {where}.")
     parent = to if to is not None else node_by_id(db, node.parent_id, in_trash=True)
     if parent.trash_id is not None:
-        raise Conflict(f"Its place, {parent.title!r}, is in the trash too: restore that first, or choose another.")
+        raise Conflict(
+            f"Its place, {parent.title!r}, is in the trash too: restore that first, or choose another."
+        )
     slug = free_slug(db, parent, node.slug)
     path = f"{parent.path.rstrip('/')}/{slug}"
     restored = write_node(
@@ -92,5 +96,7 @@ def purge_node(db: Session, node: NodeRow, *, by: Identity) -> int:
 
 def overdue(db: Session, keep: dt.timedelta) -> list[NodeRow]:
     """What has lain in the trash longer than it is kept."""
-    statement = select(*NODE_COLUMNS).where(NODES.c.trash_id == NODES.c.id, NODES.c.trashed_at < utc_now() - keep)
+    statement = select(*NODE_COLUMNS).where(
+        NODES.c.trash_id == NODES.c.id, NODES.c.trashed_at < utc_now() - keep
+    )
     return list(db.execute(statement))

@@ -58,7 +58,9 @@ class Employee(Kind):
         seen: set[int] = set()
         while manager is not None and manager not in seen:
             if manager == node_id:
-                yield FieldError("manager", "would make this person their own manager, directly or through others")
+                yield FieldError(
+                    "manager", "would make this person their own manager, directly or through others"
+                )
                 return
             seen.add(manager)
             manager = db.execute(

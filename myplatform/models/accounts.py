@@ -19,7 +19,9 @@ class User(Base):
     name: Mapped[str] = mapped_column(unique=True, comment="lower case, as typed at sign-in")
     display_name: Mapped[str]
     email: Mapped[str | None] = mapped_column(unique=True)
-    password_hash: Mapped[str | None] = mapped_column(comment="argon2id; null: cannot sign in with a password")
+    password_hash: Mapped[str | None] = mapped_column(
+        comment="argon2id; null: cannot sign in with a password"
+    )
     is_admin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     disabled_at: Mapped[dt.datetime | None]
@@ -49,7 +51,9 @@ class Membership(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    member_group_id: Mapped[int | None] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), index=True)
+    member_group_id: Mapped[int | None] = mapped_column(
+        ForeignKey("groups.id", ondelete="CASCADE"), index=True
+    )
 
 
 class BrowserSession(Base):

@@ -56,7 +56,9 @@ class Node(Base):
     created_by: Mapped[str]
     modified_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     modified_by: Mapped[str]
-    access_id: Mapped[int | None] = mapped_column(comment="null only between the insert of a root and its update")
+    access_id: Mapped[int | None] = mapped_column(
+        comment="null only between the insert of a root and its update"
+    )
     inherits: Mapped[bool] = mapped_column(default=True)
     trash_id: Mapped[int | None]
     trashed_at: Mapped[dt.datetime | None]

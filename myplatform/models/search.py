@@ -10,10 +10,18 @@ from .base import Base, Identifier
 SearchDocument = Table(
     "search_documents",
     Base.metadata,
-    Column("node_id", Identifier, ForeignKey("nodes.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column(
+        "node_id",
+        Identifier,
+        ForeignKey("nodes.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
-    Column("document", TSVECTOR().with_variant(Text(), "sqlite"), comment="unused on SQLite, where FTS5 indexes"),
+    Column(
+        "document", TSVECTOR().with_variant(Text(), "sqlite"), comment="unused on SQLite, where FTS5 indexes"
+    ),
 )
 Index(
     "ix_search_documents_document",

@@ -60,7 +60,12 @@ def decide(lineage: list[Step], asker: Identity) -> Decision:
             if principal in asker.principals:
                 given = tuple(sorted(Role(name).given(is_own=is_own)))
                 reasons.append(Reason(principal, Role(name), step.node, given))
-    held = {permission for reason in reasons for permission in reason.permissions if asker.scope_allows(permission)}
+    held = {
+        permission
+        for reason in reasons
+        for permission in reason.permissions
+        if asker.scope_allows(permission)
+    }
     return Decision(frozenset(held), tuple(reasons), stopped_at)
 
 
@@ -118,7 +123,9 @@ def who_can_see(db: Session, node: NodeRow, *, limit: int = 1000) -> list[Reader
 def principals_by_user(db: Session) -> dict[int, list[str]]:
     """The group principals of every user who has any, groups of groups included."""
     direct = select(Membership.user_id, Membership.group_id).where(Membership.user_id.is_not(None))
-    nested = select(Membership.member_group_id, Membership.group_id).where(Membership.member_group_id.is_not(None))
+    nested = select(Membership.member_group_id, Membership.group_id).where(
+        Membership.member_group_id.is_not(None)
+    )
     names = {row.id: row.name for row in db.execute(select(Group.id, Group.name))}
     parents: dict[int, list[int]] = {}
     for member, group in db.execute(nested):
@@ -156,7 +163,9 @@ def reach_of(db: Session, asker: Identity, viewer: Identity) -> list[Reached]:
     return list(found.values())
 
 
-def places_with_role(db: Session, asker: Identity, permission: Permission, words: str = "", limit: int = 20) -> list[NodeRow]:
+def places_with_role(
+    db: Session, asker: Identity, permission: Permission, words: str = "", limit: int = 20
+) -> list[NodeRow]:
     """Live nodes on which the asker has the permission, those whose title or path has the words, nearest first."""
     statement = select(*NODE_COLUMNS).where(is_live(), may(asker, permission))
     if words:

@@ -73,7 +73,8 @@ def feed(
 def visible_change(asker: Identity) -> ColumnElement[bool]:
     """Condition on changes left joined to nodes: the asker may see the node, or could see it where it stood last."""
     return or_(
-        and_(NODES.c.id.is_not(None), may(asker)), and_(NODES.c.id.is_(None), may_at(asker, CHANGES.c.access_id))
+        and_(NODES.c.id.is_not(None), may(asker)),
+        and_(NODES.c.id.is_(None), may_at(asker, CHANGES.c.access_id)),
     )
 
 
@@ -89,7 +90,9 @@ def _read_cursor(text: str | None) -> tuple[int, int]:
     if not text:
         return (-1, 0)
     try:
-        transaction, _, number = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(".")
+        transaction, _, number = (
+            base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(".")
+        )
         place = (int(transaction), int(number))
     except ValueError:
         place = (-2, 0)
@@ -136,16 +139,21 @@ def writable_values(entry: Entry, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values from a change row as the node's kind writes them: texts become dates and moments again."""
     kind = kind_named(entry.node.kind)
     return {
-        name: kind.fields[name].from_stored(value) if name in kind.fields else value for name, value in values.items()
+        name: kind.fields[name].from_stored(value) if name in kind.fields else value
+        for name, value in values.items()
     }
 
 
-def recent_changes(db: Session, asker: Identity, *, limit: int = 20, under: NodeRow | None = None) -> list[Row[Any]]:
+def recent_changes(
+    db: Session, asker: Identity, *, limit: int = 20, under: NodeRow | None = None
+) -> list[Row[Any]]:
     """The latest change of each of the live nodes changed last, newest first, as the asker may see them."""
     latest = (
         select(func.max(CHANGES.c.id).label("id"), CHANGES.c.node_id)
         .where(CHANGES.c.node_id.is_not(None), CHANGES.c.action.in_(CONTENT_ACTIONS))
-        .where(CHANGES.c.id > select(func.coalesce(func.max(CHANGES.c.id), 0) - RECENT_WINDOW).scalar_subquery())
+        .where(
+            CHANGES.c.id > select(func.coalesce(func.max(CHANGES.c.id), 0) - RECENT_WINDOW).scalar_subquery()
+        )
         .group_by(CHANGES.c.node_id)
         .subquery("latest")
     )

@@ -45,7 +45,18 @@ NODE_LIST_COLUMNS: dict[str, Column] = {
         Column("position", NODES.c.position, _named(Integer("Position"), "position"), nullable=False),
     )
 }
-ANSWERED = ("id", "kind", "path", "slug", "title", "version", "created", "created_by", "modified", "modified_by")
+ANSWERED = (
+    "id",
+    "kind",
+    "path",
+    "slug",
+    "title",
+    "version",
+    "created",
+    "created_by",
+    "modified",
+    "modified_by",
+)
 """The node's own keys in every answer, in their order."""
 
 
@@ -157,7 +168,9 @@ def _statement(container: NodeRow, query: ItemQuery, columns: list[ColumnElement
     if query.kind is not None and query.kind.table is not None:
         statement = statement.join(query.kind.table, query.kind.table.c.node_id == NODES.c.id)
     inside = (
-        descendants_of(container.ancestry, container.id) if query.depth_all else NODES.c.parent_id == container.id
+        descendants_of(container.ancestry, container.id)
+        if query.depth_all
+        else NODES.c.parent_id == container.id
     )
     return statement.where(inside, is_live())
 
@@ -175,7 +188,9 @@ def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:
         if kind.table is None or not shown:
             continue
         table = kind.table
-        statement = select(table.c.node_id, *(table.c[each] for each in shown)).where(table.c.node_id.in_(of_kind))
+        statement = select(table.c.node_id, *(table.c[each] for each in shown)).where(
+            table.c.node_id.in_(of_kind)
+        )
         for row in db.execute(statement):
             of_kind[row.node_id].update(zip(shown, row[1:], strict=True))
 
@@ -186,7 +201,9 @@ def child_count(db: Session, asker: Identity, container: NodeRow) -> int:
     return db.execute(statement.where(may(asker))).scalar_one()
 
 
-def children_of(db: Session, asker: Identity, parent_id: int, *, limit: int, after: NodeRow | None = None) -> list[Any]:
+def children_of(
+    db: Session, asker: Identity, parent_id: int, *, limit: int, after: NodeRow | None = None
+) -> list[Any]:
     """Visible children in the order of the place, for navigation; `after` continues behind a child."""
     statement = (
         select(*NODES.c)

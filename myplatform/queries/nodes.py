@@ -130,7 +130,10 @@ def find_by_path(db: Session, path: str) -> NodeRow | None:
 
 def permitted(db: Session, asker: Identity, node_id: int, permission: Permission = Permission.VIEW) -> bool:
     """Whether the asker has the permission on the node: one indexed look-up."""
-    return db.execute(select(NODES.c.id).where(NODES.c.id == node_id, may(asker, permission))).first() is not None
+    return (
+        db.execute(select(NODES.c.id).where(NODES.c.id == node_id, may(asker, permission))).first()
+        is not None
+    )
 
 
 def visible_nodes(db: Session, asker: Identity, ids: Iterable[int]) -> dict[int, NodeRow]:
@@ -155,7 +158,9 @@ def values_of(db: Session, kind: type[Kind], node_id: int) -> dict[str, Any]:
     """The values of one node's own fields."""
     if kind.table is None:
         return {}
-    row = db.execute(select(*(kind.table.c[name] for name in kind.fields)).where(kind.table.c.node_id == node_id))
+    row = db.execute(
+        select(*(kind.table.c[name] for name in kind.fields)).where(kind.table.c.node_id == node_id)
+    )
     found = row.one_or_none()
     return dict(zip(kind.fields, found, strict=True)) if found else dict.fromkeys(kind.fields)
 

@@ -106,7 +106,9 @@ def _found(db: Session, words: str) -> tuple[Any, ColumnElement[Any], ColumnElem
     return matches, matches.c.rank, matches.c.excerpt
 
 
-def _found_in_postgresql(db: Session, words: str) -> tuple[Any, ColumnElement[Any], ColumnElement[Any]] | None:
+def _found_in_postgresql(
+    db: Session, words: str
+) -> tuple[Any, ColumnElement[Any], ColumnElement[Any]] | None:
     language = db.info.get("search_language", "english")
     query = ts_query(language, words)
     if query is None:

@@ -20,7 +20,9 @@ def may(asker: Identity, permission: Permission = Permission.VIEW, nodes: Any = 
         return false()
     everywhere = nodes.access_id.in_(_access_roots(asker, roles_with(permission)))
     if own := roles_with_own(permission):
-        return or_(everywhere, and_(nodes.created_by == asker.name, nodes.access_id.in_(_access_roots(asker, own))))
+        return or_(
+            everywhere, and_(nodes.created_by == asker.name, nodes.access_id.in_(_access_roots(asker, own)))
+        )
     return everywhere
 
 
@@ -33,5 +35,6 @@ def may_at(asker: Identity, access_id: Any, permission: Permission = Permission.
 
 def _access_roots(asker: Identity, roles: tuple[Role, ...]) -> Any:
     return select(EffectiveGrant.access_id).where(
-        EffectiveGrant.principal.in_(asker.principals), EffectiveGrant.role.in_([role.value for role in roles])
+        EffectiveGrant.principal.in_(asker.principals),
+        EffectiveGrant.role.in_([role.value for role in roles]),
     )
