@@ -35,3 +35,5 @@ document.addEventListener("keydown", (event) => {
     link.closest("ul").closest("li")?.querySelector("a[data-arrow]")?.focus();
   }
 });
+
+document.querySelector(".tree [aria-current]")?.scrollIntoView({ block: "nearest" });

@@ -55,7 +55,8 @@ def navigation(request: Request) -> Navigation:
     levels: dict[int | None, list[Place]] = {}
     for row in rows:
         levels.setdefault(row.parent_id, []).append(_place(row))
-    return Navigation(_grown(levels, lineage), people_path)
+    tree = [place for place in _grown(levels, lineage) if place.path != people_path]
+    return Navigation(tree, people_path)
 
 
 def _grown(levels: dict[int | None, list[Place]], lineage: list[NodeRow]) -> list[Place]:
