@@ -22,6 +22,8 @@ CORNICE_FALLBACK = "cornice.pyramidhook:get_fallback_view.<locals>._fallback_vie
 
 WITHOUT_PERMISSION = {
     CORNICE_FALLBACK: "answers 405, 406 and 415 for what a service does not offer",
+    "myplatform.views.api.health:health": "whoever starts and watches the process has no account",
+    "myplatform.views.api.health:readiness": "whoever starts and watches the process has no account",
     "myplatform.assets:theme_css": "the sign-in page has colours too",
     "myplatform.views.sign_in:show_sign_in": "one has to get in",
     "myplatform.views.sign_in:sign_in": "one has to get in",
@@ -32,6 +34,9 @@ WITHOUT_PERMISSION = {
     "myplatform.views.links:choose_password": "the secret in the URL is the permission",
 }
 """The reviewed list of views that need no permission."""
+
+ANY_METHOD = frozenset({CORNICE_FALLBACK, "myplatform.views.api.services:wrong_method"})
+"""Views that answer whatever method nothing else answers."""
 
 
 def view_name(info: Any) -> str:
@@ -52,7 +57,7 @@ def declared_view(view: Any, info: Any) -> Any:
         raise ConfigurationError(f"The view {name} declares no permission; see registration.py.")
     if permission == NO_PERMISSION_REQUIRED and name not in _allowed(info.registry):
         raise ConfigurationError(f"The view {name} needs no permission but is not listed in registration.py.")
-    if name != CORNICE_FALLBACK and not any(isinstance(each, RequestMethodPredicate) for each in info.predicates):
+    if name not in ANY_METHOD and not any(isinstance(each, RequestMethodPredicate) for each in info.predicates):
         raise ConfigurationError(f"The view {name} declares no request_method.")
     return view
 

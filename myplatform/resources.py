@@ -23,6 +23,9 @@ from .queries.nodes import NodeRow, Step, lineage_of_id, lineage_of_path
 VIEW_MARK = "@"
 """A path segment that begins with it names a view of the node before it; slugs cannot begin with it."""
 
+NEW_NAME_VIEW = "@content"
+"""The one view that can be asked for of a name that is still free."""
+
 LONGEST_PATH = 8000
 
 
@@ -90,6 +93,19 @@ class NodeResource:
         return decide([resource.step for resource in self.lineage], identity)
 
 
+class NewName:
+    """A name in a place at which nothing stands yet, where a program may put a file by its address."""
+
+    def __init__(self, place: NodeResource, name: str):
+        self.__parent__ = place
+        self.__name__ = name
+        self.place = place
+
+    def decision_for(self, identity: Identity) -> Decision:
+        """What the identity may do in the place."""
+        return self.place.decision_for(identity)
+
+
 class Home(NodeResource):
     """The root of the tree."""
 
@@ -122,6 +138,8 @@ class LineageTraverser:
         resource = chain(steps)
         missing = names[max(len(steps) - 1, 0) :]
         traversed = tuple(names[: len(names) - len(missing)])
+        if resource is not None and len(missing) == 1 and rest == (NEW_NAME_VIEW,):
+            return self._found(NewName(resource, missing[0]), traversed, rest)
         return self._found(resource or self.root, traversed, (*missing, *rest))
 
     def _found(
@@ -200,4 +218,4 @@ def includeme(config: Configurator) -> None:
     config.add_view_predicate("kind", KindPredicate)
 
 
-__all__ = ["Home", "NodeResource", "Role", "Site", "chain", "node_by_id_factory"]
+__all__ = ["Home", "NewName", "NodeResource", "Role", "Site", "chain", "node_by_id_factory"]

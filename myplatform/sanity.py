@@ -17,6 +17,9 @@ BODY_LIMIT = "body_limit"
 """View option: the setting that limits the body, "request.max_size" unless the view says otherwise."""
 
 API = "/api/"
+RAW_BODY = "raw_body"
+"""View option: the body is no form, whatever its type says, and is left unread."""
+
 MULTIPART_OVERHEAD = 1 << 16
 NOT_TEXT = "The form is not valid UTF-8 text."
 REPLACEMENT = "\ufffd"
@@ -84,18 +87,19 @@ def readable_body(view: Any, info: Any) -> Any:
     limit_key = info.options.get(BODY_LIMIT) or "request.max_size"
     if info.exception_only:
         return view
+    is_raw = bool(info.options.get(RAW_BODY))
 
     def readable_body_view(context: Any, request: Request) -> Response:
         if request.content_length:
             _ensure_within(request, limit_key)
-            if request.method in FORM_METHODS:
+            if request.method in FORM_METHODS and not is_raw:
                 _ensure_readable_form(request)
         return view(context, request)
 
     return readable_body_view
 
 
-readable_body.options = (BODY_LIMIT,)  # type: ignore[attr-defined]
+readable_body.options = (BODY_LIMIT, RAW_BODY)  # type: ignore[attr-defined]
 
 
 def _ensure_within(request: Request, limit_key: str) -> None:

@@ -19,7 +19,7 @@ from ..database import SAFE_METHODS, is_busy
 from ..errors import Missing, Problem
 from ..identity import anonymous
 from ..permissions import Permission
-from ..resources import NodeResource
+from ..resources import NewName, NodeResource
 from ..security import Credential, Denied
 from . import problems
 from .places import old_address
@@ -79,7 +79,7 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     if not denied.has_bad_token:
         if not request.identity.is_signed_in:
             return _to_sign_in(request)
-        if isinstance(request.context, NodeResource) and not _sees(request):
+        if isinstance(request.context, NodeResource | NewName) and not _sees(request):
             return not_found(HTTPNotFound(), request)
     return answer(request, problems.of_denial(denied))
 

@@ -102,7 +102,7 @@ def of_http(error: HTTPException) -> Refusal:
     detail = error.detail or error.explanation or ""
     if error.code == 404:
         detail = NOTHING_HERE
-    kept = {name: value for name, value in error.headers.items() if name.lower() in ("allow", "retry-after")}
+    kept = {name: value for name, value in error.headers.items() if name.lower() in ("allow", "retry-after", "content-range", "etag")}
     return Refusal(error.code, detail, headers=kept)
 
 

@@ -78,7 +78,7 @@ def attributes(values: dict[str, Any]) -> Markup:
 def add_layout_values(event: BeforeRender) -> None:
     """What the layout needs, computed only when the template is one of ours and asks for it."""
     request = event.get("request")
-    if request is None or not IRequest.providedBy(request):
+    if request is None or not IRequest.providedBy(request) or event["renderer_name"] == "json":
         return
     me = request.identity
     event["me"] = me if me is not None and me.is_signed_in else None
