@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import cast
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, and_, or_, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, Table, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, OrderedText, utc_now
@@ -35,6 +36,13 @@ class Node(Base):
         ),
         Index("ix_nodes_children_in_order", "parent_id", "position", "sort_title", "id"),
         Index("ix_nodes_children_by_title", "parent_id", "sort_title", "id"),
+        Index(
+            "ix_nodes_children_by_access",
+            "parent_id",
+            "access_id",
+            sqlite_where=text("trash_id IS NULL"),
+            postgresql_where=text("trash_id IS NULL"),
+        ),
         Index("ix_nodes_ancestry", "ancestry"),
         Index("ix_nodes_access_id", "access_id"),
         Index("ix_nodes_kind", "kind", "sort_title", "id"),
@@ -65,20 +73,24 @@ class Node(Base):
     trashed_by: Mapped[str | None]
 
 
+NODES = cast(Table, Node.__table__)
+"""The table itself: statements on its columns skip the mapper, which content does not use."""
+
+
 def descendants_of(ancestry: str, node_id: int) -> ColumnElement[bool]:
     """Condition: everything below the node, without itself, live or in the trash."""
     prefix = f"{ancestry}{node_id}/"
-    return and_(Node.ancestry >= prefix, Node.ancestry < prefix[:-1] + "0")
+    return and_(NODES.c.ancestry >= prefix, NODES.c.ancestry < prefix[:-1] + "0")
 
 
 def subtree_of(ancestry: str, node_id: int) -> ColumnElement[bool]:
     """Condition: the node and everything below it."""
-    return or_(Node.id == node_id, descendants_of(ancestry, node_id))
+    return or_(NODES.c.id == node_id, descendants_of(ancestry, node_id))
 
 
 def is_live() -> ColumnElement[bool]:
     """Condition: not in the trash."""
-    return Node.trash_id.is_(None)
+    return NODES.c.trash_id.is_(None)
 
 
 class Redirect(Base):

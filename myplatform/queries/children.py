@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from ..collation import sort_key
@@ -15,13 +15,12 @@ from ..errors import BadQuery
 from ..fields import DateTime, Integer, Text
 from ..identity import Identity
 from ..kinds import TITLE_FIELD, Kind, all_kinds, kind_named, kinds_inside
-from ..models import Node, descendants_of, is_live
+from ..models import descendants_of, is_live
+from ..models.node import NODES
 from .listing import Collection, Column, Listing, Page, page_of, parse
 from .nodes import NodeRow
 from .search import matching
 from .visibility import may
-
-NODES = Node.__table__
 
 
 def _named(field: Any, name: str) -> Any:
@@ -99,9 +98,7 @@ def parse_items(container_kind: type[Kind], params: Iterable[tuple[str, str]]) -
     return ItemQuery(kind, parse(collection_of(kind), given, ignoring={"depth"}), depth_all)
 
 
-def _kind_asked_for(
-    container_kind: type[Kind], given: list[tuple[str, str]], *, depth_all: bool
-) -> type[Kind] | None:
+def _kind_asked_for(container_kind: type[Kind], given: list[tuple[str, str]], *, depth_all: bool) -> type[Kind] | None:
     named = [value for name, value in given if name == "kind"]
     if named:
         found = next((kind for kind in all_kinds() if kind.name == named[-1]), None)
@@ -138,10 +135,13 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
     Where the rows are of one kind its fields come with them; otherwise each kind's with one statement a kind.
     """
     names, columns = answered_columns(query.kind, query.listing.fields)
-    statement = _statement(container, query, columns).where(may(asker))
+    inside = [_inside(container, query), is_live(), may(asker)]
     if query.listing.words:
-        statement = statement.where(NODES.c.id.in_(matching(db, query.listing.words)))
-    page = page_of(db, statement, collection_of(query.kind), query.listing)
+        inside.append(NODES.c.id.in_(matching(db, query.listing.words)))
+    statement = select(*columns).select_from(_tables(query.kind)).where(*inside)
+    has_filters = bool(query.listing.filters)
+    counted = None if has_filters else select(NODES.c.id).where(*inside)
+    page = page_of(db, statement, collection_of(query.kind), query.listing, counted=counted)
     items = [dict(zip(names, row, strict=False)) for row in page.rows]
     if query.kind is None and query.listing.fields is None:
         _add_fields(db, items)
@@ -163,16 +163,16 @@ def answered_columns(
     return names, [collection.columns[name].value.label(name) for name in names]
 
 
-def _statement(container: NodeRow, query: ItemQuery, columns: list[ColumnElement[Any]]) -> Select[Any]:
-    statement = select(*columns).select_from(NODES)
-    if query.kind is not None and query.kind.table is not None:
-        statement = statement.join(query.kind.table, query.kind.table.c.node_id == NODES.c.id)
-    inside = (
-        descendants_of(container.ancestry, container.id)
-        if query.depth_all
-        else NODES.c.parent_id == container.id
-    )
-    return statement.where(inside, is_live())
+def _inside(container: NodeRow, query: ItemQuery) -> ColumnElement[bool]:
+    if query.depth_all:
+        return descendants_of(container.ancestry, container.id)
+    return NODES.c.parent_id == container.id
+
+
+def _tables(kind: type[Kind] | None) -> FromClause:
+    if kind is None or kind.table is None:
+        return NODES
+    return NODES.join(kind.table, kind.table.c.node_id == NODES.c.id)
 
 
 def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:
@@ -188,9 +188,7 @@ def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:
         if kind.table is None or not shown:
             continue
         table = kind.table
-        statement = select(table.c.node_id, *(table.c[each] for each in shown)).where(
-            table.c.node_id.in_(of_kind)
-        )
+        statement = select(table.c.node_id, *(table.c[each] for each in shown)).where(table.c.node_id.in_(of_kind))
         for row in db.execute(statement):
             of_kind[row.node_id].update(zip(shown, row[1:], strict=True))
 
@@ -201,9 +199,7 @@ def child_count(db: Session, asker: Identity, container: NodeRow) -> int:
     return db.execute(statement.where(may(asker))).scalar_one()
 
 
-def children_of(
-    db: Session, asker: Identity, parent_id: int, *, limit: int, after: NodeRow | None = None
-) -> list[Any]:
+def children_of(db: Session, asker: Identity, parent_id: int, *, limit: int, after: NodeRow | None = None) -> list[Any]:
     """Visible children in the order of the place, for navigation; `after` continues behind a child."""
     statement = (
         select(*NODES.c)

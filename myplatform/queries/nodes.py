@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from ..errors import Missing
 from ..identity import Identity
 from ..kinds import Kind, kind_named
-from ..models import Grant, Node, Redirect, is_live
+from ..models import Grant, Redirect, is_live
+from ..models.node import NODES
 from ..permissions import Permission
 from .visibility import may
 
-NODES = Node.__table__
+GRANTS = Grant.__table__
+REDIRECTS = Redirect.__table__
 NODE_COLUMNS = tuple(NODES.c)
 ROOT_PATH = "/"
 
@@ -46,8 +48,8 @@ class Step:
 
 
 _LINEAGE_BY_PATH = (
-    select(*NODE_COLUMNS, Grant.principal.label("grant_principal"), Grant.role.label("grant_role"))
-    .outerjoin(Grant, Grant.node_id == NODES.c.id)
+    select(*NODE_COLUMNS, GRANTS.c.principal.label("grant_principal"), GRANTS.c.role.label("grant_role"))
+    .outerjoin(GRANTS, GRANTS.c.node_id == NODES.c.id)
     .where(NODES.c.path.in_(bindparam("paths", expanding=True)), NODES.c.trash_id.is_(None))
     .order_by(func.length(NODES.c.ancestry), NODES.c.id)
 )
@@ -61,9 +63,9 @@ def _lineage_by_id() -> Any:
         select(parents.c.id, parents.c.parent_id).join(upward, parents.c.id == upward.c.parent_id)
     )
     return (
-        select(*NODE_COLUMNS, Grant.principal.label("grant_principal"), Grant.role.label("grant_role"))
+        select(*NODE_COLUMNS, GRANTS.c.principal.label("grant_principal"), GRANTS.c.role.label("grant_role"))
         .join(upward, upward.c.id == NODES.c.id)
-        .outerjoin(Grant, Grant.node_id == NODES.c.id)
+        .outerjoin(GRANTS, GRANTS.c.node_id == NODES.c.id)
         .order_by(func.length(NODES.c.ancestry), NODES.c.id)
     )
 
@@ -173,7 +175,7 @@ def entry_of(db: Session, node: NodeRow) -> Entry:
 def redirect_target(db: Session, asker: Identity, path: str) -> tuple[NodeRow, str] | None:
     """Where an address that nothing stands at leads now: the visible node and what remained of the path below it."""
     paths = paths_along(path)[1:]
-    rows = db.execute(select(Redirect.path, Redirect.node_id).where(Redirect.path.in_(paths))).all()
+    rows = db.execute(select(REDIRECTS.c.path, REDIRECTS.c.node_id).where(REDIRECTS.c.path.in_(paths))).all()
     for old_path, node_id in sorted(rows, key=lambda row: -len(row.path)):
         node = visible_nodes(db, asker, [node_id]).get(node_id)
         if node is not None:

@@ -7,12 +7,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from ..identity import Identity
-from ..models import EffectiveGrant, Node
+from ..models import EffectiveGrant
+from ..models.node import NODES
 from ..permissions import Permission, Role, roles_with, roles_with_own
 
+EFFECTIVE = EffectiveGrant.__table__
 
-def may(asker: Identity, permission: Permission = Permission.VIEW, nodes: Any = Node) -> ColumnElement[bool]:
-    """Condition on `nodes` (the table or an alias): the asker has `permission` on the row.
+
+def may(asker: Identity, permission: Permission = Permission.VIEW, nodes: Any = NODES.c) -> ColumnElement[bool]:
+    """Condition on `nodes` (the columns of the table or of an alias): the asker has `permission` on the row.
 
     It says the same as walking the grants of the row's lineage, because `effective_grants` is kept with them.
     """

@@ -91,7 +91,13 @@ def _create_changes() -> None:
         sa.Column("node_version", IDENTIFIER, nullable=True),
         sa.Column("access_id", IDENTIFIER, nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
-        sa.Column("values", JSON, nullable=False),
+        sa.Column(
+            "values",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
     )
     op.create_index("ix_changes_at", "changes", ["at"], unique=False)
@@ -129,26 +135,27 @@ def _create_nodes() -> None:
         sa.Column("modified_at", MOMENT, nullable=False),
         sa.Column("modified_by", sa.Text(), nullable=False),
         sa.Column(
-            "access_id",
-            IDENTIFIER,
-            nullable=True,
-            comment="null only between the insert of a root and its update",
+            "access_id", IDENTIFIER, nullable=True, comment="null only between the insert of a root and its update"
         ),
         sa.Column("inherits", sa.Boolean(), nullable=False),
         sa.Column("trash_id", IDENTIFIER, nullable=True),
         sa.Column("trashed_at", MOMENT, nullable=True),
         sa.Column("trashed_by", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["nodes.id"], name=op.f("fk_nodes_parent_id_nodes"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["nodes.id"], name=op.f("fk_nodes_parent_id_nodes"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nodes")),
     )
     op.create_index("ix_nodes_access_id", "nodes", ["access_id"], unique=False)
     op.create_index("ix_nodes_ancestry", "nodes", ["ancestry"], unique=False)
-    op.create_index("ix_nodes_children_by_title", "nodes", ["parent_id", "sort_title", "id"], unique=False)
     op.create_index(
-        "ix_nodes_children_in_order", "nodes", ["parent_id", "position", "sort_title", "id"], unique=False
+        "ix_nodes_children_by_access",
+        "nodes",
+        ["parent_id", "access_id"],
+        unique=False,
+        sqlite_where=sa.text("trash_id IS NULL"),
+        postgresql_where=sa.text("trash_id IS NULL"),
     )
+    op.create_index("ix_nodes_children_by_title", "nodes", ["parent_id", "sort_title", "id"], unique=False)
+    op.create_index("ix_nodes_children_in_order", "nodes", ["parent_id", "position", "sort_title", "id"], unique=False)
     op.create_index("ix_nodes_kind", "nodes", ["kind", "sort_title", "id"], unique=False)
     op.create_index("ix_nodes_modified_at", "nodes", ["modified_at"], unique=False)
     op.create_index("ix_nodes_trash_id", "nodes", ["trash_id"], unique=False)
@@ -180,12 +187,7 @@ def _create_users() -> None:
         sa.Column("name", sa.Text(), nullable=False, comment="lower case, as typed at sign-in"),
         sa.Column("display_name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=True),
-        sa.Column(
-            "password_hash",
-            sa.Text(),
-            nullable=True,
-            comment="argon2id; null: cannot sign in with a password",
-        ),
+        sa.Column("password_hash", sa.Text(), nullable=True, comment="argon2id; null: cannot sign in with a password"),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("disabled_at", MOMENT, nullable=True),
@@ -227,12 +229,8 @@ def _create_employees() -> None:
         sa.ForeignKeyConstraint(
             ["manager"], ["nodes.id"], name=op.f("fk_employees_manager_nodes"), ondelete="SET NULL"
         ),
-        sa.ForeignKeyConstraint(
-            ["node_id"], ["nodes.id"], name=op.f("fk_employees_node_id_nodes"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["photo"], ["nodes.id"], name=op.f("fk_employees_photo_nodes"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["node_id"], ["nodes.id"], name=op.f("fk_employees_node_id_nodes"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["photo"], ["nodes.id"], name=op.f("fk_employees_photo_nodes"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("node_id", name=op.f("pk_employees")),
     )
     op.create_index(op.f("ix_employees_department"), "employees", ["department"], unique=False)
@@ -252,9 +250,7 @@ def _create_files() -> None:
         sa.Column("sha256", ORDERED_TEXT, nullable=True),
         sa.Column("width", IDENTIFIER, nullable=True),
         sa.Column("height", IDENTIFIER, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["node_id"], ["nodes.id"], name=op.f("fk_files_node_id_nodes"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["node_id"], ["nodes.id"], name=op.f("fk_files_node_id_nodes"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("node_id", name=op.f("pk_files")),
     )
     op.create_index(op.f("ix_files_media_type"), "files", ["media_type"], unique=False)
@@ -267,9 +263,7 @@ def _create_folders() -> None:
         sa.Column("node_id", IDENTIFIER, autoincrement=False, nullable=False),
         sa.Column("body", ORDERED_TEXT, nullable=True),
         sa.Column("keywords", ORDERED_TEXT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["node_id"], ["nodes.id"], name=op.f("fk_folders_node_id_nodes"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["node_id"], ["nodes.id"], name=op.f("fk_folders_node_id_nodes"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("node_id", name=op.f("pk_folders")),
     )
 
@@ -280,9 +274,7 @@ def _create_grants() -> None:
         sa.Column("node_id", IDENTIFIER, nullable=False),
         sa.Column("principal", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["node_id"], ["nodes.id"], name=op.f("fk_grants_node_id_nodes"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["node_id"], ["nodes.id"], name=op.f("fk_grants_node_id_nodes"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("node_id", "principal", "role", name=op.f("pk_grants")),
     )
 
@@ -294,17 +286,12 @@ def _create_memberships() -> None:
         sa.Column("group_id", IDENTIFIER, nullable=False),
         sa.Column("user_id", IDENTIFIER, nullable=True),
         sa.Column("member_group_id", IDENTIFIER, nullable=True),
-        sa.CheckConstraint(
-            "(user_id IS NULL) <> (member_group_id IS NULL)", name=op.f("ck_memberships_one_member")
-        ),
+        sa.CheckConstraint("(user_id IS NULL) <> (member_group_id IS NULL)", name=op.f("ck_memberships_one_member")),
         sa.ForeignKeyConstraint(
             ["group_id"], ["groups.id"], name=op.f("fk_memberships_group_id_groups"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["member_group_id"],
-            ["groups.id"],
-            name=op.f("fk_memberships_member_group_id_groups"),
-            ondelete="CASCADE",
+            ["member_group_id"], ["groups.id"], name=op.f("fk_memberships_member_group_id_groups"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_memberships_user_id_users"), ondelete="CASCADE"
@@ -339,9 +326,7 @@ def _create_pages() -> None:
         sa.Column("node_id", IDENTIFIER, autoincrement=False, nullable=False),
         sa.Column("body", ORDERED_TEXT, nullable=True),
         sa.Column("keywords", ORDERED_TEXT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["node_id"], ["nodes.id"], name=op.f("fk_pages_node_id_nodes"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["node_id"], ["nodes.id"], name=op.f("fk_pages_node_id_nodes"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("node_id", name=op.f("pk_pages")),
     )
 
@@ -364,9 +349,7 @@ def _create_redirects() -> None:
         sa.Column("path", ORDERED_TEXT, nullable=False),
         sa.Column("node_id", IDENTIFIER, nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["node_id"], ["nodes.id"], name=op.f("fk_redirects_node_id_nodes"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["node_id"], ["nodes.id"], name=op.f("fk_redirects_node_id_nodes"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("path", name=op.f("pk_redirects")),
     )
     op.create_index(op.f("ix_redirects_node_id"), "redirects", ["node_id"], unique=False)
@@ -396,9 +379,7 @@ def _create_sessions() -> None:
         sa.Column("last_seen_at", MOMENT, nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("user_agent", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_sessions_user_id_users"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_sessions_secret_hash")),
     )
@@ -417,9 +398,7 @@ def _create_tokens() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=True),
         sa.Column("last_used_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_tokens_user_id_users"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_tokens_secret_hash")),
     )
@@ -428,9 +407,7 @@ def _create_tokens() -> None:
 
 def _create_full_text_index() -> None:
     if _on_postgresql():
-        op.create_index(
-            "ix_search_documents_document", "search_documents", ["document"], postgresql_using="gin"
-        )
+        op.create_index("ix_search_documents_document", "search_documents", ["document"], postgresql_using="gin")
         return
     for statement in FULL_TEXT_ON_SQLITE:
         op.execute(statement)
