@@ -1,4 +1,4 @@
-"""Builds the browser's files with esbuild as a step of building the Python package, so that an installed wheel needs no Node.
+"""Builds the browser's files with esbuild as a step of building the package, so that an installed wheel needs no Node.
 
 Run `python build_frontend.py` to build them by hand; a build whose sources did not change is skipped.
 """

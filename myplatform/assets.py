@@ -3,7 +3,6 @@
 import json
 from functools import cache
 from hashlib import sha256
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +43,12 @@ def asset_path(name: str) -> str:
 
 
 def icon(name: str, prefix: str, *, label: str = "") -> Markup:
-    """An icon of the sprite; `prefix` is the application's script name, `label` what it says where no text stands beside it."""
+    """An icon of the sprite; `prefix` is the application's script name, `label` what it says where it stands alone."""
     if name not in manifest()["icons"]:
         raise KeyError(f"There is no icon {name!r}; add it to frontend/icons.json")
-    said = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
-    return Markup(f'<svg class="icon" {said}><use href="{escape(prefix)}{asset_path("icons.svg")}#{name}"></use></svg>')
+    said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    href = f"{prefix}{asset_path('icons.svg')}#{name}"
+    return Markup('<svg class="icon" {}><use href="{}"></use></svg>').format(said, href)
 
 
 def theme_path(accent: str) -> str:

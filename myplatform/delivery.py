@@ -1,4 +1,4 @@
-"""Hands out the bytes of people's files, for pages and programs alike: in ranges, cached by content, never as our own page."""
+"""Hands out the bytes of people's files, for pages and programs alike: in ranges, never as a page of ours."""
 
 from __future__ import annotations
 

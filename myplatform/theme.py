@@ -1,4 +1,4 @@
-"""The accent colours of a site: from the deployer's one colour to all shades the style sheet needs, readable in both themes."""
+"""The accent colours of a site: all shades the style sheet needs from one colour, readable in both themes."""
 
 import re
 

@@ -18,7 +18,7 @@ SHOWN = 24
 
 
 def entry_points(db: Session, asker: Identity, limit: int = SHOWN) -> list[NodeRow]:
-    """The highest places the asker may see below the root: those of the top level, and those shared from hidden ones."""
+    """The highest places the asker may see: those of the top level, and those shared from hidden places."""
     parents = NODES.alias("parents")
     statement = (
         select(*NODE_COLUMNS)

@@ -97,8 +97,10 @@ def sent_version(request: Request) -> int:
 
 
 def _new_page(request: Request, form: Form) -> dict[str, Any]:
-    return {"form": form, "node": request.context.node, "breadcrumbs": breadcrumbs(request, f"New {form.kind.label.lower()}")}
+    trail = breadcrumbs(request, f"New {form.kind.label.lower()}")
+    return {"form": form, "node": request.context.node, "breadcrumbs": trail}
 
 
 def _edit_page(request: Request, form: Form, version: int) -> dict[str, Any]:
-    return {"form": form, "node": request.context.node, "version": version, "breadcrumbs": breadcrumbs(request, "Edit")}
+    trail = breadcrumbs(request, "Edit")
+    return {"form": form, "node": request.context.node, "version": version, "breadcrumbs": trail}

@@ -60,7 +60,8 @@ def small_image(request: Request) -> Response:
     if node.kind != "file" or node.trash_id is not None or size not in SIZES:
         raise Missing
     file = values_of(request.db, kind_named("file"), node.id)
-    stream = thumbnail(request.files, file["sha256"], size) if has_thumbnail(file["media_type"], file["width"]) else None
+    can_shrink = has_thumbnail(file["media_type"], file["width"])
+    stream = thumbnail(request.files, file["sha256"], size) if can_shrink else None
     if stream is None:
         raise Missing("There is no small version of this file.")
     length = stream.seek(0, 2)

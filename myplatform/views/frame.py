@@ -87,7 +87,8 @@ def places(rows: Iterable[PlaceRow]) -> list[Place]:
 def breadcrumbs(request: Request, *more: str) -> list[tuple[str, str]]:
     """Title and URL of each visible step from the root to here, and `more` titles of what is no node."""
     context = getattr(request, "context", None)
-    nodes = [each.node for each in context.lineage if _may_see(request, each)] if isinstance(context, NodeResource) else []
+    lineage = context.lineage if isinstance(context, NodeResource) else []
+    nodes = [each.node for each in lineage if _may_see(request, each)]
     trail: list[tuple[str, str]] = [(node.title, request.node_url(node.path)) for node in nodes]
     if not trail:
         trail = [("Home", request.node_url("/"))]

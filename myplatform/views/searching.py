@@ -11,7 +11,7 @@ from ..errors import BadQuery
 from ..kinds import all_kinds, kind_named
 from ..permissions import Permission
 from ..queries.nodes import NodeRow, visible_by_path
-from ..queries.search import Hits, search
+from ..queries.search import Hit, Hits, search
 from .frame import breadcrumbs, kind_icon
 
 PAGE = 20
@@ -34,11 +34,15 @@ def search_page(request: Request) -> dict[str, Any]:
         "under": under,
         "kinds": [("", "Everything"), *((each.name, each.plural) for each in all_kinds())],
         "total": hits.total,
-        "hits": [{"hit": each, "icon": kind_icon(each.node.kind), "kind": kind_named(each.node.kind)} for each in hits.hits],
+        "hits": [_line(each) for each in hits.hits],
         "next": request.node_url("/-/search", **given, cursor=hits.next_cursor) if hits.next_cursor else None,
         "without_place": request.node_url("/-/search", **{**given, "under": None}),
         "breadcrumbs": breadcrumbs(request, "Search"),
     }
+
+
+def _line(hit: Hit) -> dict[str, Any]:
+    return {"hit": hit, "icon": kind_icon(hit.node.kind), "kind": kind_named(hit.node.kind)}
 
 
 def _asked_kind(request: Request) -> str | None:

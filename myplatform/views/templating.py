@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import pass_context
@@ -32,7 +32,8 @@ JINJA2_SETTINGS = {
 def node_url(request: Request, path: str, view: str = "", **query: Any) -> str:
     """The URL, without scheme and host, of a path of the site or of a node's view: ("/handbook", "@edit")."""
     whole = f"{path.rstrip('/')}/{view}" if view else path
-    words = "&".join(f"{quote(name)}={quote(str(value), safe='')}" for name, value in query.items() if value is not None)
+    given = {name: str(value) for name, value in query.items() if value is not None}
+    words = urlencode(given, quote_via=quote)
     return f"{quote(request.script_name)}{quote(whole, safe='/@:+~!$,=')}" + (f"?{words}" if words else "")
 
 
@@ -107,7 +108,13 @@ def includeme(config: Configurator) -> None:
     config.add_settings(JINJA2_SETTINGS)
     config.add_settings(
         {
-            "jinja2.globals": {"asset": asset, "icon": icon, "time": time, "exact_time": exact_time, "place_icon": kind_icon},
+            "jinja2.globals": {
+                "asset": asset,
+                "exact_time": exact_time,
+                "icon": icon,
+                "place_icon": kind_icon,
+                "time": time,
+            },
             "jinja2.filters": {
                 "attributes": attributes,
                 "counted": wording.counted,

@@ -25,7 +25,9 @@ def trash(request: Request) -> dict[str, Any]:
     """What the asker may see in the trash, the latest first."""
     page = trashed_nodes(request.db, request.identity, limit=PAGE, cursor=request.GET.get("cursor"))
     names = principal_titles(request.db, {each.node.trashed_by for each in page.rows})
-    lines = [{"entry": each, "icon": kind_icon(each.node.kind), "who": names[each.node.trashed_by]} for each in page.rows]
+    lines = [
+        {"entry": each, "icon": kind_icon(each.node.kind), "who": names[each.node.trashed_by]} for each in page.rows
+    ]
     following = request.node_url("/-/trash", cursor=page.next_cursor) if page.next_cursor else None
     return {
         "lines": lines,
