@@ -90,7 +90,8 @@ def _title(values: dict[str, Any], text: str) -> tuple[str, int]:
     said = " ".join(plain_text(heading["hashed"] or heading["underlined"]).split()) if heading else ""
     if heading and said and given in ("", said) and values.get("liquid") is not False:
         return said[:TITLE_LENGTH], heading.end()
-    return given[:TITLE_LENGTH], 0
+    blank = 0 if values.get("liquid") is False else len(text) - len(text.lstrip("\n"))
+    return given[:TITLE_LENGTH], blank
 
 
 def _moved_link(values: dict[str, Any], converted: Converted) -> Converted:

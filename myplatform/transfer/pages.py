@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import select
@@ -20,19 +20,17 @@ from ..queries.nodes import NODE_COLUMNS, NodeRow, find_by_path, permitted
 from ..slugs import slug_problem
 from .front_values import front_values, left_out
 from .linking import Linker, file_of
+from .people import import_people
+from .people_columns import photos
 from .places import ensure_folder, require
 from .planning import Planned, plan, readable_title
+from .progress import Progress, silent
 from .redirecting import write_redirects
 from .report import Remark, Report
+from .tables import TableRefused
 from .writing import Writer
 
 NODES = Node.__table__
-Progress = Callable[[int, int, str], None]
-"""Told of each node: how many are done, of how many, and which one."""
-
-
-def silent(_done: int, _total: int, _place: str) -> None:
-    """The progress of an import that nobody watches."""
 
 
 def import_pages(
@@ -69,8 +67,11 @@ class _Import:
         self._number(planned)
         linker = Linker(self.db, self.writer.by, path, planned, self.report)
         for done, node in enumerate(planned, start=1):
-            self._write(node, parent if node.parent is None else self.rows.get(node.parent.path), linker)
+            if node.kind != "employee":
+                self._write(node, parent if node.parent is None else self.rows.get(node.parent.path), linker)
+            self._write_people(node, planned)
             self.progress(done, len(planned), node.place)
+        self._set_photos(planned, linker)
         self._order(planned)
         roots = linker.addresses.site_roots
         write_redirects(self.db, path, planned, site_roots=roots, live=self.rows, report=self.report)
@@ -130,7 +131,7 @@ class _Import:
     def _number(self, planned: list[Planned]) -> None:
         """Give every node its id before any text is written, so that texts can refer to all of them."""
         new = [node for node in planned if node.path not in self.rows]
-        for node, node_id in zip(new, reserve_node_ids(self.db, len(new)) if new else (), strict=True):
+        for node, node_id in zip(new, reserve_node_ids(self.db, len(new)), strict=True):
             node.node_id = node_id
         for node in planned:
             node.node_id = node.node_id or self.rows[node.path].id
@@ -157,10 +158,36 @@ class _Import:
             done = self.report.changed if row.version != existing.version else self.report.unchanged
             done.append(row.path)
 
+    def _write_people(self, directory: Planned, planned: list[Planned]) -> None:
+        """Take over the table of a directory, all of it or none; its employees then are among the rows."""
+        table = directory.table
+        if table is None or directory.path not in self.rows:
+            return
+        reserved = {each.slug: each.node_id for each in planned if each.parent is directory}
+        try:
+            with self.db.begin_nested():
+                by = self.writer.by
+                self.report.add(import_people(self.db, table, directory.path, by=by, reserved=reserved))
+        except TableRefused as refused:
+            self.report.problems += refused.remarks
+        children = select(*NODE_COLUMNS).where(NODES.c.parent_id == directory.node_id, is_live())
+        self.rows |= {row.path: row for row in self.db.execute(children)}
+
     def _created(self, node: Planned, parent: NodeRow, body: str) -> NodeRow:
         if node.parent is None or node.parent.path not in self.report.created:
             require(self.db, self.writer.by, parent, Permission.ADD)
         return self.writer.create(node, parent, body)
+
+    def _set_photos(self, planned: list[Planned], linker: Linker) -> None:
+        by_path = {node.path: node for node in planned}
+        for directory in planned:
+            for slug, photo in photos(directory.table) if directory.table else ():
+                path = f"{directory.path.rstrip('/')}/{slug}"
+                found = linker.addresses.find(photo, directory)
+                if path in by_path and path in self.rows and found is not None and found.path in self.rows:
+                    self.writer.set_photo(self.rows[path], found.node_id)
+                elif path in self.rows:
+                    self.report.unresolved.append(Remark(f"{directory.place}/people.csv", 0, photo))
 
     def _order(self, planned: list[Planned]) -> None:
         children: dict[str, dict[str, int]] = {}

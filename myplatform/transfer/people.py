@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,12 +20,12 @@ from ..models import Node, is_live
 from ..permissions import Permission
 from ..queries.nodes import NODE_COLUMNS, NodeRow
 from ..queries.visibility import may
-from ..slugs import slug_problem
+from ..slugs import slug_from, slug_problem
 from ..values import from_form
 from .managers import Directory, Person, cycles, managers_first
-from .pages import Progress, silent
-from .people_columns import FIRST_NAME, LAST_NAME, NAME, SLUG, mapped_columns
+from .people_columns import FIRST_NAME, LAST_NAME, NAME, SLUG, mapped_columns, name_of
 from .places import ensure_place, require
+from .progress import Progress, silent
 from .report import Remark, Report
 from .tables import Row, Table, TableRefused
 
@@ -44,20 +44,30 @@ class _Employee:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def import_people(db: Session, table: Table, path: str, *, by: Identity, progress: Progress = silent) -> Report:
+def import_people(
+    db: Session,
+    table: Table,
+    path: str,
+    *,
+    by: Identity,
+    progress: Progress = silent,
+    reserved: Mapping[str, int] | None = None,
+) -> Report:
     """Bring the people of `table` into the directory at `path`, made where it is missing.
 
     Somebody is found again by e-mail, else by name. Columns that are missing leave what is stored alone, empty
-    cells clear it. Raises `TableRefused` with every error of every row, and then nothing may be kept of it.
+    cells clear it. `reserved` has node ids for new people by slug, if texts already refer to them; photos are
+    then left to the caller. Raises `TableRefused` with all errors of all rows, and then nothing may be kept.
     """
-    return _Import(db, table, by).run("/" + path.strip("/"), progress)
+    return _Import(db, table, by, reserved).run("/" + path.strip("/"), progress)
 
 
 class _Import:
-    def __init__(self, db: Session, table: Table, by: Identity) -> None:
+    def __init__(self, db: Session, table: Table, by: Identity, reserved: Mapping[str, int] | None) -> None:
         self.db = db
         self.table = table
         self.by = by
+        self.reserved = dict(reserved or {})
         self.report = Report()
         self.errors: list[Remark] = []
         self.columns, doubled = mapped_columns(table.columns)
@@ -65,6 +75,8 @@ class _Import:
             self._error(1, None, f"the columns {_listed(columns)} all hold the {name}; keep one")
         if NAME not in self.columns and not {FIRST_NAME, LAST_NAME} <= set(self.columns):
             self._error(1, None, "no column holds the names; call one of them “name”")
+        if reserved is not None:
+            self.columns.pop("photo", None)
         self._refuse_if_wrong()
 
     def run(self, path: str, progress: Progress) -> Report:
@@ -88,9 +100,7 @@ class _Import:
 
     def _cells(self, row: Row) -> dict[str, str]:
         cells = {name: row.cells[place] for name, place in self.columns.items()}
-        if NAME not in cells:
-            cells[NAME] = f"{cells[FIRST_NAME]} {cells[LAST_NAME]}".strip()
-        return cells
+        return {**cells, NAME: name_of(cells)}
 
     def _count_left_out(self) -> None:
         used = set(self.columns.values())
@@ -106,6 +116,7 @@ class _Import:
         return list(self.db.execute(joined.where(is_live(), visible).order_by(NODES.c.id)))
 
     def _find_again(self, people: list[_Employee], stored: list[Any]) -> None:
+        by_slug = {row.slug: row for row in stored}
         by_email = {row.email.casefold(): row for row in stored if row.email}
         by_name: dict[str, list[Any]] = {}
         for row in stored:
@@ -114,15 +125,16 @@ class _Import:
         seen: dict[int | str, int] = {}
         for person in people:
             email = person.cells.get("email", "").casefold()
-            person.existing = by_email.get(email) if email else None
+            slug = person.cells.get(SLUG) or ""
+            person.existing = by_slug.get(slug) or (by_email.get(email) if email else None)
             called = by_name.get(sort_key(person.cells[NAME]), [])
-            if person.existing is None and len(called) == 1:
+            if person.existing is None and not slug and len(called) == 1:
                 other = (called[0].email or "").casefold()
                 if not email or not other or other not in emails:
                     person.existing = called[0]
-            key = person.existing.id if person.existing is not None else email or sort_key(person.cells[NAME])
+            key = person.existing.id if person.existing is not None else slug or email or sort_key(person.cells[NAME])
             if key and key in seen:
-                column = "email" if email else NAME
+                column = SLUG if slug else "email" if email else NAME
                 self._error(person.row.line, column, f"is the same person as on line {seen[key]}")
             seen.setdefault(key, person.row.line)
 
@@ -140,7 +152,11 @@ class _Import:
 
     def _number(self, people: list[_Employee]) -> None:
         new = [person for person in people if person.existing is None]
-        for person, node_id in zip(new, reserve_node_ids(self.db, len(new)) if new else (), strict=True):
+        for person in new:
+            slug = person.cells.get(SLUG) or slug_from(person.cells[NAME])
+            person.node_id = self.reserved.pop(slug, 0)
+        unnumbered = [person for person in new if not person.node_id]
+        for person, node_id in zip(unnumbered, reserve_node_ids(self.db, len(unnumbered)), strict=True):
             person.node_id = node_id
         for person in people:
             person.node_id = person.node_id or person.existing.id

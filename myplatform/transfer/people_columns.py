@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..content.people import Employee
+from ..slugs import slug_from, slug_problem
+from .tables import Table
 
 NAME = "name"
 SLUG = "slug"
@@ -46,6 +48,30 @@ def mapped_columns(columns: Iterable[str]) -> tuple[dict[str, int], dict[str, li
             else:
                 found[field] = place
     return found, doubled
+
+
+def names_and_slugs(table: Table) -> Iterator[tuple[str, str]]:
+    """The name and the wanted slug of each row, whether or not it can be taken over."""
+    columns, _ = mapped_columns(table.columns)
+    for row in table.rows:
+        cells = {name: row.cells[place] for name, place in columns.items()}
+        name = name_of(cells)
+        given = cells.get(SLUG, "")
+        yield name, slug_from(name) if not given or slug_problem(given) else given
+
+
+def photos(table: Table) -> Iterator[tuple[str, str]]:
+    """The slug and the photo's file of each row that names one."""
+    place = mapped_columns(table.columns)[0].get("photo")
+    if place is not None:
+        for row, (_, slug) in zip(table.rows, names_and_slugs(table), strict=True):
+            if row.cells[place]:
+                yield slug, row.cells[place]
+
+
+def name_of(cells: Mapping[str, str]) -> str:
+    """The name in a row's cells by field, put together from its parts where it has no column of its own."""
+    return cells.get(NAME) or f"{cells.get(FIRST_NAME, '')} {cells.get(LAST_NAME, '')}".strip()
 
 
 def _own_words() -> dict[str, str]:

@@ -12,7 +12,9 @@ from ..actions.content import RESERVED_AT_ROOT
 from ..slugs import slug_from, slug_from_filename, slug_problem, unique_slug
 from .documents import Document, Unreadable, read_document
 from .frontmatter import text_list
+from .people_columns import names_and_slugs
 from .report import Remark, Report
+from .tables import Table, TableRefused, read_table
 
 OWN_TEXTS = ("index.md", "readme.md")
 PEOPLE_TABLE = "people.csv"
@@ -24,7 +26,8 @@ _FOLDER_TITLES = {"img": "Images", "imgs": "Images", "images": "Images", "docs":
 class Planned:
     """A node to be: `place` is its path in the folder without ".md", "" for the folder itself.
 
-    `document` is the Markdown it is made from, `source` the file (of which a `file` takes the bytes).
+    `document` is the Markdown it is made from, `source` the file (of which a `file` takes the bytes), `table` the
+    people of a directory.
     """
 
     place: str
@@ -39,6 +42,13 @@ class Planned:
     node_id: int = 0
     path: str = ""
     taken: set[str] = field(default_factory=set)
+    table: Table | None = None
+
+    @property
+    def described_files(self) -> dict[str, Any]:
+        """What its front matter says of files in it, by their names on disk."""
+        described = (self.document.values if self.document else {}).get("files")
+        return described if isinstance(described, dict) else {}
 
     @property
     def base(self) -> str:
@@ -81,9 +91,12 @@ class _Planner:
         yield from self._inside(top, entries)
 
     def _inside(self, parent: Planned, entries: list[Path]) -> Iterator[Planned]:
+        if parent.kind == "people":
+            yield from self._people(parent, entries)
         folders = {path.name: path for path in entries if path.is_dir()}
         files = [path for path in entries if not path.is_dir()]
-        for path in [p for p in files if p.suffix.lower() in _MARKDOWN]:
+        texts = [p for p in files if p.suffix.lower() in _MARKDOWN and p.name not in parent.described_files]
+        for path in texts:
             below = folders.get(path.stem)
             inner = self._entries(below) if below else []
             if _own_text(inner):
@@ -93,8 +106,30 @@ class _Planner:
             yield from self._document(path, parent, inner)
         for path in folders.values():
             yield from self._folder(path, parent)
-        for path in [p for p in files if p.suffix.lower() not in _MARKDOWN]:
-            yield self._file(path, parent)
+        for path in files:
+            if path not in texts:
+                yield self._file(path, parent)
+
+    def _people(self, directory: Planned, entries: list[Path]) -> Iterator[Planned]:
+        """The employees of a directory; what stands in a folder of their address is kept below them."""
+        by_name = {path.name: path for path in entries}
+        path = by_name.get(PEOPLE_TABLE)
+        if path is None or PEOPLE_TABLE in directory.described_files:
+            return
+        entries.remove(path)
+        try:
+            directory.table = read_table(path.read_bytes(), self._place(path))
+        except TableRefused as refused:
+            self.report.problems += refused.remarks
+            return
+        for name, wanted in names_and_slugs(directory.table):
+            slug = unique_slug(wanted, directory.taken)
+            directory.taken.add(slug)
+            employee = Planned(f"{directory.place}/{slug}".lstrip("/"), "employee", slug, name, directory)
+            yield employee
+            if (below := by_name.get(slug)) is not None and below.is_dir():
+                entries.remove(below)
+                yield from self._inside(employee, self._entries(below))
 
     def _document(self, path: Path, parent: Planned, inner: list[Path]) -> Iterator[Planned]:
         document = self._read(path)
@@ -130,13 +165,12 @@ class _Planner:
 
     def _file(self, path: Path, parent: Planned) -> Planned:
         node = Planned(self._place(path), "file", "", path.name, parent, path, path.name)
+        values = parent.described_files.get(path.name)
+        node.values = values if isinstance(values, dict) else {}
         node.slug = self._slug(node, slug_from_filename(path.name))
-        described = (parent.document.values if parent.document else {}).get("files")
-        values = described.get(node.slug) if isinstance(described, dict) else None
-        if isinstance(values, dict):
+        if node.values:
             node.title = str(values.get("title") or node.title)
             node.file_name = str(values.get("file_name") or node.file_name)
-            node.values = {"about": str(values["about"])} if values.get("about") else {}
         return node
 
     def _describe(self, node: Planned, document: Document | None) -> None:
@@ -147,7 +181,7 @@ class _Planner:
         node.kind = str(document.values.get("kind") or node.kind)
 
     def _slug(self, node: Planned, made: str) -> str:
-        given = str((node.document.values if node.document else {}).get("slug") or "")
+        given = str((node.document.values if node.document else node.values).get("slug") or "")
         wanted = given if given and not slug_problem(given) else made
         siblings = node.parent.taken if node.parent else set()
         slug = unique_slug(wanted, siblings)

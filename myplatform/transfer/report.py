@@ -24,7 +24,8 @@ class Report:
     """Counts and remarks; paths are those in the tree.
 
     `problems` are files not taken over, `unresolved` links that lead nowhere, `unknown_tags` template tags
-    kept as text, `notes` decisions worth knowing; `left_out` counts front matter that has no place here.
+    kept as text, `notes` decisions worth knowing; `left_out` counts front matter and
+    columns that have no place here.
     """
 
     created: list[str] = field(default_factory=list)
@@ -36,6 +37,12 @@ class Report:
     unknown_tags: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Report) -> None:
+        """Take over all that another report says."""
+        for name in ("created", "changed", "unchanged", "redirects", "problems", "unresolved", "notes"):
+            getattr(self, name).extend(getattr(other, name))
+        self.left_out.update(other.left_out)
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
@@ -50,7 +57,7 @@ class Report:
             lines += [f"\n{len(remarks)} {title}:", *(f"  {remark}" for remark in sorted(remarks))]
         if self.left_out:
             counted = ", ".join(f"{name} ({count})" for name, count in self.left_out.most_common())
-            lines.append(f"\nFront matter that has no place here was left out: {counted}")
+            lines.append(f"\nLeft out, as there is no place for it here: {counted}")
         return "\n".join(lines)
 
     def _sections(self) -> list[tuple[str, list[Remark]]]:

@@ -69,6 +69,13 @@ class Writer:
             require(self.db, self.by, existing, Permission.EDIT)
         return edited
 
+    def set_photo(self, employee: NodeRow, file_id: int) -> None:
+        """Let an employee's photo be that file."""
+        values = {"photo": file_id}
+        edited = edit_node(self.db, employee, values, by=self.by, expected_version=None).node
+        if edited.version != employee.version:
+            require(self.db, self.by, employee, Permission.EDIT)
+
     def order(self, node: Planned, children: dict[str, int]) -> None:
         """Put children (ids by slug) into the order that their parent's front matter names, if it does."""
         slugs = node.document.values.get("order") if node.document else None
@@ -98,4 +105,4 @@ class Writer:
 
 
 def _file_values(node: Planned) -> dict[str, Any]:
-    return {"title": node.title, "about": node.values.get("about")}
+    return {"title": node.title, "about": str(node.values["about"]) if node.values.get("about") else None}
