@@ -150,6 +150,8 @@ def checked_fields(
 
 def reserve_node_ids(db: Session, count: int) -> list[int]:
     """Ids for nodes that the running transaction will make, so that their texts can refer to each other."""
+    if not count:
+        return []
     if db.get_bind().dialect.name == "postgresql":
         sequence = func.pg_get_serial_sequence(NODES.name, NODES.c.id.name)
         return list(
