@@ -52,5 +52,6 @@ def processes(
             trusted_proxy_headers=set(trusted_proxy_headers.split()),
             clear_untrusted=True,
         )
-    serve(app, global_conf, bind=",".join(listen.split()), **options)
+    # Its control socket lies in the home folder, which a service has not, and two sites would share it.
+    serve(app, global_conf, **{"control_socket_disable": True, "bind": listen.split()} | options)
     return 0

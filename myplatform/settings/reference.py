@@ -120,7 +120,7 @@ trusted_proxy = 127.0.0.1
 
 LOGGING = """\
 [loggers]
-keys = root, myplatform, sqlalchemy
+keys = root, myplatform, waitress, sqlalchemy
 
 [handlers]
 keys = console
@@ -136,6 +136,11 @@ handlers = console
 level = INFO
 handlers =
 qualname = myplatform
+
+[logger_waitress]
+level = INFO
+handlers =
+qualname = waitress
 
 [logger_sqlalchemy]
 # INFO shows every statement.

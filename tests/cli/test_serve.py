@@ -1,0 +1,107 @@
+"""`myplatform serve` with both servers: what is listened to, which percent signs and proxies are understood."""
+
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from myplatform.settings.reference import LOGGING
+
+APPLICATION = """
+import json
+
+def main(global_config, **settings):
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "application/json")])
+        asked = {"address": environ["REMOTE_ADDR"], "scheme": environ["wsgi.url_scheme"]}
+        answer = {"title": settings["site.title"], **asked}
+        return [json.dumps(answer).encode()]
+    return application
+"""
+INI = """\
+[app:main]
+use = call:echo_application:main
+site.title = 100% %(here)s
+
+[server:main]
+use = egg:{server}
+listen = 127.0.0.1:0
+trusted_proxy = 127.0.0.1
+trusted_proxy_headers = x-forwarded-for x-forwarded-proto
+
+""" + LOGGING
+SERVERS = ["waitress#main", "myplatform#processes"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with an application that answers what it was asked, as the current one."""
+    (tmp_path / "echo_application.py").write_text(APPLICATION)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return tmp_path
+
+
+def start(*options):
+    """A server process."""
+    program = Path(sys.executable).with_name("myplatform")
+    return subprocess.Popen(
+        [program, "-c", "site.ini", "serve", *options],
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextlib.contextmanager
+def serving(*options):
+    """The URL of a server, which is ended afterwards."""
+    with start(*options) as process:
+        too_late = threading.Timer(30, process.kill)
+        too_late.start()
+        try:
+            for line in process.stderr:
+                if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                    yield found[0]
+                    break
+            else:
+                pytest.fail("the server did not start")
+        finally:
+            too_late.cancel()
+            process.terminate()
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_serves_behind_a_proxy_with_literal_percent_signs(folder, server):
+    (folder / "site.ini").write_text(INI.format(server=server))
+    headers = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+    with serving() as url, urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+        assert json.load(answer) == {"title": f"100% {folder}", "address": "192.0.2.7", "scheme": "https"}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_option_wins_over_the_file(folder, server):
+    (folder / "site.ini").write_text(INI.format(server=server).replace("127.0.0.1:0", "127.0.0.1:1"))
+    with serving("--listen", "127.0.0.1:0") as url:
+        assert urllib.request.urlopen(url, timeout=20).status == 200
+
+
+def test_a_busy_address_is_named_in_one_line(folder):
+    (folder / "site.ini").write_text(INI.format(server=SERVERS[0]))
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        with start("--listen", f"127.0.0.1:{busy.getsockname()[1]}") as process:
+            _, message = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert message == "Error: Cannot listen: Address already in use. Another address: --listen 127.0.0.1:PORT\n"
