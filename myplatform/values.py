@@ -98,10 +98,15 @@ def _checked(kind: type[Kind], body: bytes, *, partial: bool, strict: bool) -> d
     except ValidationError as error:
         raise Invalid(field_errors(error, known=model.model_fields)) from error
     names = checked.model_fields_set if partial else model.model_fields
-    values = {name: getattr(checked, name) for name in names}
+    values = {name: _or_none(getattr(checked, name)) for name in names}
     if kind.title_key in values:
         values["title"] = values.pop(kind.title_key)
     return values
+
+
+def _or_none(value: Any) -> Any:
+    """An empty text or list is no value, as in forms, so that "is empty" finds it however it came in."""
+    return None if value in ("", []) else value
 
 
 MESSAGES = {
@@ -121,6 +126,7 @@ MESSAGES = {
     "string_type": "must be text",
     "string_unicode": "is not valid Unicode text",
     "string_too_short": "cannot be empty",
+    "too_short": "cannot be empty",
     "string_too_long": "can have at most {max_length} characters",
     "string_pattern_mismatch": "does not have the right form",
     "bool_type": "must be true or false",
@@ -142,7 +148,7 @@ MESSAGES = {
 def field_errors(error: ValidationError, known: Mapping[str, Any]) -> list[FieldError]:
     """A pydantic error as our own: one line for each wrong field, in words that say how to mend it."""
     found: dict[str, FieldError] = {}
-    for each in error.errors(include_url=False, include_input=False):
+    for each in error.errors(include_url=False):
         name = str(each["loc"][0]) if each["loc"] else ""
         found.setdefault(name, FieldError(name, _message(dict(each), name, known)))
     return list(found.values())
@@ -156,6 +162,8 @@ def _message(each: dict[str, Any], name: str, known: Mapping[str, Any]) -> str:
             if near
             else "is not a field that can be set"
         )
+    if each["type"] != "missing" and each["input"] is None:
+        return "cannot be empty"
     if each["type"] == "value_error":
         return str(each["ctx"]["error"])
     template = MESSAGES.get(each["type"])

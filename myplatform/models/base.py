@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -40,7 +41,24 @@ Identifier = BigInteger().with_variant(Integer, "sqlite")
 Timestamp = DateTime(timezone=True).with_variant(_NaiveUTC(), "sqlite")
 """A moment, always UTC and aware in Python."""
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+class _Cents(TypeDecorator[Decimal]):
+    """SQLite has no exact fractions: an amount is kept as a whole number of hundredths."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else int(value.scaleb(2))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        return None if value is None else Decimal(value).scaleb(-2)
+
+
+Amount = Numeric(16, 2).with_variant(_Cents(), "sqlite")
+"""An exact amount with two decimals."""
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""A value as JSON; None is the database's own null, so that it is found as missing."""
 
 OrderedText = Text().with_variant(Text(collation="C"), "postgresql")
 """Text compared by code point on both databases, so that prefix ranges and sort keys agree."""

@@ -91,13 +91,7 @@ def _create_changes() -> None:
         sa.Column("node_version", IDENTIFIER, nullable=True),
         sa.Column("access_id", IDENTIFIER, nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
-        sa.Column(
-            "values",
-            sa.JSON(none_as_null=True).with_variant(
-                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
-            ),
-            nullable=False,
-        ),
+        sa.Column("values", JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
     )
     op.create_index("ix_changes_at", "changes", ["at"], unique=False)
