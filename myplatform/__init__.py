@@ -28,9 +28,7 @@ def make_app(settings: Settings, *, listen: str | None = None) -> Router:
 
 def make_config(settings: Settings) -> Configurator:
     """Everything the application is made of; the order below is the order of set-up."""
-    library_settings = settings.for_libraries()
-    plug_ins = library_settings.pop("pyramid.includes", "").split()
-    config = Configurator(settings=library_settings)
+    config = Configurator(settings=settings.for_libraries())
     config.registry["settings"] = settings
     config.include(".database")  # request.db in one transaction a request
     config.include(".security")  # who is asking; nothing is public by default
@@ -40,6 +38,6 @@ def make_config(settings: Settings) -> Configurator:
     config.include(".resources")  # URL path to a node and its lineage
     config.include(".views")  # pages and forms
     config.include(".views.api")  # REST
-    for plug_in in plug_ins:
+    for plug_in in settings.plug_ins:
         config.include(plug_in)  # further kinds and views, once everything they build on stands
     return config
