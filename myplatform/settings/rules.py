@@ -32,12 +32,6 @@ RULES: tuple[Rule, ...] = (
         "and would never be reached",
     ),
     Rule(
-        "pages.max_size",
-        "request.max_size",
-        lambda page, request: page > request,
-        "pages.max_size ({first}) is larger than request.max_size ({second}): such a page could not be sent",
-    ),
-    Rule(
         "sign_in.attempts_per_account",
         "sign_in.attempts_per_address",
         lambda account, address: account > address,

@@ -49,7 +49,6 @@ TOPICS = {
     "access": "Who may see anything without signing in.",
     "database": "Where everything but the bytes of files is kept.",
     "files": "Where the bytes of files are kept.",
-    "pages": "What a page may hold.",
     "request": "What a request may hold.",
     "images": "What pictures are made smaller for showing.",
     "session": "How long somebody stays signed in.",
@@ -162,15 +161,6 @@ CORE: tuple[Setting, ...] = (
         "files.url", FILES_URL, "file://%(here)s/data/files", "The folder of all files.", "file:///srv/files"
     ),
     Setting("files.max_size", SIZE, "100MiB", "The largest file.", "1GiB", at_least="1KiB", at_most="100GiB"),
-    Setting(
-        "pages.max_size",
-        SIZE,
-        "1MiB",
-        "The longest text of a page.",
-        "256KiB",
-        at_least="1KiB",
-        at_most="16MiB",
-    ),
     Setting(
         "request.max_size",
         SIZE,
