@@ -20,9 +20,10 @@ from ..queries.nodes import NODE_COLUMNS, Entry, NodeRow, find_by_path, node_by_
 from ..queries.visibility import may
 from ..slugs import slug_problem
 from .access import refresh_access
-from .content import RESERVED_AT_ROOT, child_path, create_node, free_slug, write_node
+from .content import create_node
 from .locking import lock_node, lock_subtree
 from .recording import record
+from .rows import RESERVED_AT_ROOT, child_path, free_slug, write_node
 
 NODES = Node.__table__
 CHANGES = Change.__table__

@@ -5,29 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Text, cast, func, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from ..collation import sort_key
-from ..errors import Conflict, FieldError, Invalid, Missing
+from ..errors import Conflict, FieldError, Invalid
 from ..identity import SYSTEM, Identity
 from ..kinds import Kind, kind_named
-from ..models import Node, utc_now
-from ..models.node import UNPLACED
-from ..queries.nodes import NODE_COLUMNS, Entry, NodeRow, find_by_path, node_by_id, values_of
+from ..models.node import NODES
+from ..queries.nodes import Entry, NodeRow, find_by_path, values_of
 from ..slugs import slug_from, slug_problem, unique_slug
 from .access import refresh_access
 from .indexing import index_new_node, reindex_node
 from .linking import resolved_links
 from .recording import record
+from .rows import RESERVED_AT_ROOT, free_slug, insert_row, write_fields, write_node
 from .uniqueness import taken_values
-
-NODES = Node.__table__
-PARENTS = NODES.alias("parents")
-RESERVED_AT_ROOT = frozenset({"-", "api", "healthz", "readyz", "favicon.ico", "robots.txt"})
-DEEPEST = 40
-LONGEST_PATH = 2000
 
 
 def create_node(
@@ -55,7 +48,7 @@ def create_node(
     fields = checked_fields(db, kind, None, fields, fields, by=by)
     node = _insert_node(db, parent, kind, title, slug, by, node_id)
     if kind.table is not None:
-        db.execute(insert(kind.table).values(node_id=node.id, **fields))
+        db.execute(insert(kind.table), {"node_id": node.id, **fields})
     index_new_node(db, node.id, kind, title, fields)
     given = {name: (None, value) for name, value in fields.items() if value is not None}
     record(db, by=by, action="created", node=node, values={"title": (None, title), **given})
@@ -104,29 +97,11 @@ def _write_edit(
     title = after.pop("title")
     written = write_node(db, node, by=by, title=title, sort_title=sort_key(title))
     changed_fields = {name: value for name, (_, value) in changed.items() if name != "title"}
-    if changed_fields and kind.table is not None:
-        db.execute(update(kind.table).where(kind.table.c.node_id == node.id).values(**changed_fields))
+    write_fields(db, kind, node.id, changed_fields)
     if "title" in changed or any(kind.fields[name].is_text for name in changed_fields):
         reindex_node(db, node.id, kind, title, after)
     record(db, by=by, action=action, node=written, values=changed)
     return Entry(written, after)
-
-
-def write_node(db: Session, node: NodeRow, *, by: Identity, **columns: Any) -> NodeRow:
-    """Write columns of a node row as its next version; the row in hand must still be the current one."""
-    statement = (
-        update(NODES)
-        .where(NODES.c.id == node.id, NODES.c.version == node.version)
-        .values(version=node.version + 1, modified_at=utc_now(), modified_by=by.name, **columns)
-        .returning(*NODE_COLUMNS)
-    )
-    written = db.execute(statement).one_or_none()
-    if written is None:
-        current = db.execute(select(NODES.c.version).where(NODES.c.id == node.id)).scalar_one_or_none()
-        if current is None:
-            raise Missing
-        raise Conflict("This was changed by somebody else in the meantime.", current=current)
-    return written
 
 
 def checked_fields(
@@ -148,21 +123,6 @@ def checked_fields(
     return fields
 
 
-def reserve_node_ids(db: Session, count: int) -> list[int]:
-    """Ids for nodes that the running transaction will make, so that their texts can refer to each other."""
-    if not count:
-        return []
-    if db.get_bind().dialect.name == "postgresql":
-        sequence = func.pg_get_serial_sequence(NODES.name, NODES.c.id.name)
-        return list(
-            db.execute(select(func.nextval(sequence)).select_from(func.generate_series(1, count))).scalars()
-        )
-    last = db.execute(
-        select(func.coalesce(func.max(NODES.c.id), 0))
-    ).scalar_one()  # nobody else writes meanwhile
-    return list(range(last + 1, last + 1 + count))
-
-
 def _insert_node(
     db: Session,
     parent: NodeRow,
@@ -179,75 +139,12 @@ def _insert_node(
         if slug is not None:
             raise Invalid.one("slug", f"{slug!r} is kept for the site itself; choose another")
         wanted = unique_slug(wanted, RESERVED_AT_ROOT)
-    inserted = _insert_unless_taken(db, parent, kind, title, wanted, by, node_id)
+    inserted = insert_row(db, parent, kind, title, wanted, by=by, node_id=node_id)
     if inserted is None and slug is not None:
         raise Conflict(f"There already is something called {slug!r} here.", field="slug")
     while inserted is None:
         wanted = free_slug(db, parent, wanted)
-        inserted = _insert_unless_taken(db, parent, kind, title, wanted, by, node_id)
-    return inserted
-
-
-def free_slug(db: Session, parent: NodeRow, wanted: str) -> str:
-    """The slug, numbered if a live child of `parent` has it already."""
-    stem = select(NODES.c.slug).where(NODES.c.parent_id == parent.id, NODES.c.trash_id.is_(None))
-    taken = set(db.execute(stem.where(NODES.c.slug.startswith(wanted[:60], autoescape=True))).scalars())
-    if parent.parent_id is None:
-        taken |= RESERVED_AT_ROOT
-    return unique_slug(wanted, taken)
-
-
-def child_path(parent: NodeRow, slug: str) -> str:
-    """The path of a child; raises `Invalid` where the tree would become too deep or the path too long."""
-    path = f"{parent.path.rstrip('/')}/{slug}"
-    if len(path) > LONGEST_PATH or path.count("/") > DEEPEST:
-        raise Invalid.one(
-            "slug", f"is too deep: a path has at most {DEEPEST} steps and {LONGEST_PATH} characters"
-        )
-    return path
-
-
-def _insert_unless_taken(
-    db: Session, parent: NodeRow, kind: type[Kind], title: str, slug: str, by: Identity, node_id: int | None
-) -> NodeRow | None:
-    """Insert the row, or return None where the path is taken: decided by the index, without a failed transaction.
-
-    Path, ancestry and access root are read from the parent in the same statement, under a lock that whoever
-    moves, trashes or shares the parent waits for: so a child never keeps an address that is no longer its own.
-    """
-    child_path(parent, slug)
-    now = utc_now()
-    stem = literal("") if parent.parent_id is None else PARENTS.c.path
-    columns: dict[str, Any] = {
-        **({"id": literal(node_id)} if node_id is not None else {}),
-        "parent_id": PARENTS.c.id,
-        "path": stem + literal(f"/{slug}"),
-        "ancestry": PARENTS.c.ancestry + cast(PARENTS.c.id, Text) + literal("/"),
-        "access_id": PARENTS.c.access_id,
-        "kind": literal(kind.name),
-        "slug": literal(slug),
-        "title": literal(title),
-        "sort_title": literal(sort_key(title)),
-        "position": literal(UNPLACED),
-        "version": literal(1),
-        "inherits": literal(True),
-        "created_at": literal(now, Node.created_at.type),
-        "created_by": literal(by.name),
-        "modified_at": literal(now, Node.modified_at.type),
-        "modified_by": literal(by.name),
-    }
-    row = (
-        select(*(value.label(name) for name, value in columns.items()))
-        .where(PARENTS.c.id == parent.id, PARENTS.c.trash_id.is_(None))
-        .with_for_update(read=True, key_share=True)
-    )
-    insert_node = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = (
-        insert_node(NODES).from_select(list(columns), row).on_conflict_do_nothing().returning(*NODE_COLUMNS)
-    )
-    inserted = db.execute(statement).one_or_none()
-    if inserted is None:
-        node_by_id(db, parent.id)  # raises Missing where the parent was trashed in the meantime
+        inserted = insert_row(db, parent, kind, title, wanted, by=by, node_id=node_id)
     return inserted
 
 

@@ -20,7 +20,8 @@ from ..models import Blob, Change, Node, utc_now
 from ..parts.files import FileStore
 from ..queries.nodes import Entry, NodeRow
 from ..slugs import slug_from_filename
-from .content import create_node, edit_node, free_slug
+from .content import create_node, edit_node
+from .rows import free_slug
 
 UNKNOWN_TYPE = "application/octet-stream"
 LONGEST_NAME = 200

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, insert, literal_column, update
+from sqlalchemy import Executable, Text, bindparam, cast, func, insert, literal_column, null, update
+from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.orm import Session
 
 from ..fields import RichText
@@ -27,26 +29,38 @@ def searchable_text(kind: type[Kind], values: Mapping[str, Any]) -> str:
     return kind.search_text(plain)[:LONGEST_INDEXED_TEXT]
 
 
-def index_new_node(
-    db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]
-) -> None:
+def index_new_node(db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]) -> None:
     """Make a new node findable."""
-    db.execute(
-        insert(SearchDocument).values(node_id=node_id, **_document(db, title, searchable_text(kind, values)))
-    )
+    document = {"title": title, "body": searchable_text(kind, values), "language": _language(db)}
+    db.execute(_insertion(db.get_bind().dialect.name), {"node_id": node_id, **document})
 
 
 def reindex_node(db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]) -> None:
     """Bring a node's words up to date."""
-    document = _document(db, title, searchable_text(kind, values))
-    db.execute(update(SearchDocument).where(SearchDocument.c.node_id == node_id).values(**document))
+    document = {"title": title, "body": searchable_text(kind, values), "language": _language(db)}
+    db.execute(_update(db.get_bind().dialect.name), {"of": node_id, **document})
 
 
-def _document(db: Session, title: str, body: str) -> dict[str, Any]:
-    document: dict[str, Any] = {"title": title, "body": body}
-    if db.get_bind().dialect.name == "postgresql":
-        language = db.info.get("search_language", "english")
-        document["document"] = func.setweight(func.to_tsvector(language, title), _TITLE).op("||")(
-            func.setweight(func.to_tsvector(language, body), _BODY)
-        )
-    return document
+def _language(db: Session) -> str:
+    return db.info.get("search_language", "english")
+
+
+@cache
+def _insertion(dialect: str) -> Executable:
+    return insert(SearchDocument).values(node_id=bindparam("node_id"), **_document(dialect))
+
+
+@cache
+def _update(dialect: str) -> Executable:
+    return update(SearchDocument).where(SearchDocument.c.node_id == bindparam("of")).values(**_document(dialect))
+
+
+def _document(dialect: str) -> dict[str, Any]:
+    title, body = bindparam("title", type_=Text), bindparam("body", type_=Text)
+    if dialect != "postgresql":
+        return {"title": title, "body": body, "document": null()}
+    language = cast(bindparam("language", type_=Text), REGCONFIG)
+    weighed = func.setweight(func.to_tsvector(language, title), _TITLE).op("||")(
+        func.setweight(func.to_tsvector(language, body), _BODY)
+    )
+    return {"title": title, "body": body, "document": weighed}

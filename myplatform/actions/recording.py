@@ -29,27 +29,24 @@ def record(
     the row in hand is older; `subject` names what is not a node ("user:ada"). `values` maps each changed field to
     (before, after).
     """
-    statement = (
-        insert(Change.__table__)
-        .values(
-            at=utc_now(),
-            actor=by.name,
-            via=by.via,
-            action=action,
-            node_id=node.id if node is not None else None,
-            node_kind=node.kind if node is not None else None,
-            node_path=node.path if node is not None else None,
-            node_title=node.title if node is not None else None,
-            node_version=(version or node.version) if node is not None else None,
-            access_id=node.access_id if node is not None else None,
-            subject=subject,
-            values={
-                name: [storable(before), storable(after)] for name, (before, after) in (values or {}).items()
-            },
-        )
-        .returning(Change.__table__.c.id)
-    )
-    return db.execute(statement).scalar_one()
+    kept = {name: [storable(before), storable(after)] for name, (before, after) in (values or {}).items()}
+    row = {"at": utc_now(), "actor": by.name, "via": by.via, "action": action, "subject": subject, "values": kept}
+    return db.execute(_INSERT, row | (_about(node, version) if node is not None else _ABOUT_NO_NODE)).scalar_one()
+
+
+_INSERT = insert(Change.__table__).returning(Change.__table__.c.id)
+_ABOUT_NO_NODE = dict.fromkeys(("node_id", "node_kind", "node_path", "node_title", "node_version", "access_id"))
+
+
+def _about(node: Any, version: int | None) -> dict[str, Any]:
+    return {
+        "node_id": node.id,
+        "node_kind": node.kind,
+        "node_path": node.path,
+        "node_title": node.title,
+        "node_version": version or node.version,
+        "access_id": node.access_id,
+    }
 
 
 def storable(value: Any) -> Any:

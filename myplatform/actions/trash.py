@@ -13,9 +13,9 @@ from ..models import Node, descendants_of, is_live, subtree_of, utc_now
 from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
 from .access import refresh_access
 from .arrangement import rewrite_addresses_below, write_changes_below
-from .content import free_slug, write_node
 from .locking import lock_subtree
 from .recording import record
+from .rows import free_slug, write_node
 
 NODES = Node.__table__
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Executable, Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ..errors import Missing
@@ -165,6 +166,13 @@ def values_of(db: Session, kind: type[Kind], node_id: int) -> dict[str, Any]:
     )
     found = row.one_or_none()
     return dict(zip(kind.fields, found, strict=True)) if found else dict.fromkeys(kind.fields)
+
+
+@cache
+def _own_fields(kind: type[Kind]) -> Executable:
+    assert kind.table is not None
+    columns = (kind.table.c[name] for name in kind.fields)
+    return select(*columns).where(kind.table.c.node_id == bindparam("id"))
 
 
 def entry_of(db: Session, node: NodeRow) -> Entry:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..actions.content import reserve_node_ids
+from ..actions.rows import reserve_node_ids
 from ..actions.files import Limits
 from ..errors import Invalid, Missing, Problem, TooLarge
 from ..identity import Identity

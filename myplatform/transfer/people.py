@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..actions.content import create_node, edit_node, reserve_node_ids
+from ..actions.content import create_node, edit_node
+from ..actions.rows import reserve_node_ids
 from ..collation import sort_key
 from ..content.people import Employee
 from ..errors import Conflict, Invalid

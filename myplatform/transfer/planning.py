@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..actions.content import RESERVED_AT_ROOT
+from ..actions.rows import RESERVED_AT_ROOT
 from ..slugs import slug_from, slug_from_filename, slug_problem, unique_slug
 from .documents import Document, Unreadable, read_document
 from .frontmatter import text_list

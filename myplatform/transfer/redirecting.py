@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..actions.arrangement import add_redirect
-from ..actions.content import DEEPEST, LONGEST_PATH
+from ..actions.rows import DEEPEST, LONGEST_PATH
 from ..models import Redirect
 from .addresses import old_path
 from .linking import file_of

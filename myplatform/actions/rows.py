@@ -1,0 +1,169 @@
+"""Node rows: what inserts and updates them, and which names and paths they may have.
+
+The statements are made once and take bound values: building one costs more than running it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Executable, Text, bindparam, cast, func, literal, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..collation import sort_key
+from ..errors import Conflict, Invalid, Missing
+from ..identity import Identity
+from ..kinds import Kind
+from ..models import utc_now
+from ..models.node import NODES, UNPLACED
+from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
+from ..slugs import unique_slug
+
+PARENTS = NODES.alias("parents")
+RESERVED_AT_ROOT = frozenset({"-", "api", "healthz", "readyz", "favicon.ico", "robots.txt"})
+DEEPEST = 40
+LONGEST_PATH = 2000
+"""Bytes of UTF-8: a row of an index on PostgreSQL holds some 2,700."""
+
+
+def insert_row(
+    db: Session,
+    parent: NodeRow,
+    kind: type[Kind],
+    title: str,
+    slug: str,
+    *,
+    by: Identity,
+    node_id: int | None = None,
+) -> NodeRow | None:
+    """Insert a node row, or return None where the path is taken: the index decides, and no transaction fails.
+
+    Path, ancestry and access root are read from the parent in the same statement, under a lock that whoever
+    moves, trashes or shares the parent waits for: so a child never keeps an address that is no longer its own.
+    Raises `Missing` where the parent was trashed in the meantime.
+    """
+    child_path(parent, slug)
+    given = {
+        "of": parent.id,
+        "stem": "" if parent.parent_id is None else None,
+        "step": f"/{slug}",
+        "kind": kind.name,
+        "slug": slug,
+        "title": title,
+        "sort_title": sort_key(title),
+        "now": utc_now(),
+        "who": by.name,
+        **({"id": node_id} if node_id is not None else {}),
+    }
+    inserted = db.execute(_insertion(_dialect(db), node_id is not None), given).one_or_none()
+    if inserted is None:
+        node_by_id(db, parent.id)
+    return inserted
+
+
+@cache
+def _insertion(dialect: str, with_id: bool) -> Executable:
+    who, now = bindparam("who", type_=Text), bindparam("now", type_=NODES.c.created_at.type)
+    columns: dict[str, Any] = {
+        **({"id": bindparam("id", type_=NODES.c.id.type)} if with_id else {}),
+        "parent_id": PARENTS.c.id,
+        "path": func.coalesce(bindparam("stem", type_=Text), PARENTS.c.path) + bindparam("step", type_=Text),
+        "ancestry": PARENTS.c.ancestry + cast(PARENTS.c.id, Text) + literal("/"),
+        "access_id": PARENTS.c.access_id,
+        **{name: bindparam(name, type_=Text) for name in ("kind", "slug", "title", "sort_title")},
+        "position": literal(UNPLACED),
+        "version": literal(1),
+        "inherits": true(),
+        "created_at": now,
+        "created_by": who,
+        "modified_at": now,
+        "modified_by": who,
+    }
+    row = (
+        select(*(value.label(name) for name, value in columns.items()))
+        .where(PARENTS.c.id == bindparam("of"), PARENTS.c.trash_id.is_(None))
+        .with_for_update(read=True, key_share=True)
+    )
+    insert_node = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert_node(NODES).from_select(list(columns), row).on_conflict_do_nothing().returning(*NODE_COLUMNS)
+
+
+def write_node(db: Session, node: NodeRow, *, by: Identity, **columns: Any) -> NodeRow:
+    """Write columns of a node row as its next version; the row in hand must still be the current one.
+
+    Raises `Conflict` with the current version, `Missing` where it is gone.
+    """
+    given = {"of": node.id, "read": node.version, "modified_at": utc_now(), "modified_by": by.name, **columns}
+    written = db.execute(_next_version(tuple(columns)), given).one_or_none()
+    if written is None:
+        current = db.execute(select(NODES.c.version).where(NODES.c.id == node.id)).scalar_one_or_none()
+        if current is None:
+            raise Missing
+        raise Conflict("This was changed by somebody else in the meantime.", current=current)
+    return written
+
+
+@cache
+def _next_version(names: tuple[str, ...]) -> Executable:
+    written = {name: bindparam(name, type_=NODES.c[name].type) for name in ("modified_at", "modified_by", *names)}
+    return (
+        update(NODES)
+        .where(NODES.c.id == bindparam("of"), NODES.c.version == bindparam("read"))
+        .values(version=NODES.c.version + 1, **written)
+        .returning(*NODE_COLUMNS)
+    )
+
+
+@cache
+def _field_update(kind: type[Kind], names: tuple[str, ...]) -> Executable:
+    table = kind.table
+    assert table is not None
+    return (
+        update(table)
+        .where(table.c.node_id == bindparam("of"))
+        .values({name: bindparam(name, type_=table.c[name].type) for name in names})
+    )
+
+
+def write_fields(db: Session, kind: type[Kind], node_id: int, fields: Mapping[str, Any]) -> None:
+    """Write some of a node's own fields."""
+    if fields and kind.table is not None:
+        db.execute(_field_update(kind, tuple(fields)), {"of": node_id, **fields})
+
+
+def reserve_node_ids(db: Session, count: int) -> list[int]:
+    """Ids for nodes that the running transaction will make, so that their texts can refer to each other."""
+    if not count:
+        return []
+    if _dialect(db) == "postgresql":
+        sequence = func.pg_get_serial_sequence(NODES.name, NODES.c.id.name)
+        numbers = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+        return list(db.execute(numbers).scalars())
+    # SQLite has one writer, which already is this one.
+    last = db.execute(select(func.coalesce(func.max(NODES.c.id), 0))).scalar_one()
+    return list(range(last + 1, last + 1 + count))
+
+
+def free_slug(db: Session, parent: NodeRow, wanted: str) -> str:
+    """The slug, numbered if a live child of `parent` has it already."""
+    stem = select(NODES.c.slug).where(NODES.c.parent_id == parent.id, NODES.c.trash_id.is_(None))
+    taken = set(db.execute(stem.where(NODES.c.slug.startswith(wanted[:60], autoescape=True))).scalars())
+    if parent.parent_id is None:
+        taken |= RESERVED_AT_ROOT
+    return unique_slug(wanted, taken)
+
+
+def child_path(parent: NodeRow, slug: str) -> str:
+    """The path of a child; raises `Invalid` where the tree would become too deep or the path too long."""
+    path = f"{parent.path.rstrip('/')}/{slug}"
+    if len(path.encode()) > LONGEST_PATH or path.count("/") > DEEPEST:
+        message = f"is too deep: a path has at most {DEEPEST} steps and {LONGEST_PATH:,} bytes"
+        raise Invalid.one("slug", message)
+    return path
+
+
+def _dialect(db: Session) -> str:
+    return db.get_bind().dialect.name
