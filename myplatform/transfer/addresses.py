@@ -40,9 +40,11 @@ class Addresses:
     def _candidates(self, target: str, page: Planned) -> Iterator[str]:
         # Relative links mean files beside the file, or, where addresses end in a slash, what is below it.
         for base in (page.base, f"/{page.place}"):
-            name = normalise_target(target, base)
-            if isinstance(name, str):
-                yield name
+            # With a closing slash ".md" is kept: a Markdown file can also be a file among others.
+            for written in (f"{target.rstrip('/')}/", target):
+                name = normalise_target(written, base)
+                if isinstance(name, str):
+                    yield name
 
     def _below_first_level(self, name: str) -> Planned | None:
         for place in self._first_level:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ..collation import sort_key
 
+_EMAIL = "\0"  # no sort key has it: tells e-mail addresses from names
+
 
 @dataclass(frozen=True)
 class Person:
@@ -18,21 +20,29 @@ class Person:
 
 
 class Directory:
-    """Everybody who can be named, by e-mail and by name, whatever the case and accents."""
+    """Everybody who can be named, by e-mail and by name, whatever the case and accents.
 
-    def __init__(self, people: Iterable[Person]) -> None:
+    Of several groups of people an earlier one is asked before a later one.
+    """
+
+    def __init__(self, *groups: Iterable[Person]) -> None:
         self.by_id: dict[int, Person] = {}
-        self._by_email: dict[str, list[Person]] = {}
-        self._by_name: dict[str, list[Person]] = {}
-        for person in people:
-            self.by_id[person.id] = person
-            self._by_name.setdefault(sort_key(person.name), []).append(person)
-            if person.email:
-                self._by_email.setdefault(person.email.casefold(), []).append(person)
+        self._groups: list[dict[str, list[Person]]] = []
+        for group in groups:
+            called: dict[str, list[Person]] = {}
+            for person in group:
+                self.by_id[person.id] = person
+                called.setdefault(sort_key(person.name), []).append(person)
+                if person.email:
+                    called.setdefault(_EMAIL + person.email.casefold(), []).append(person)
+            self._groups.append(called)
 
     def called(self, words: str) -> list[Person]:
-        """The people of that e-mail address, else of that name."""
-        return self._by_email.get(words.casefold()) or self._by_name.get(sort_key(words), [])
+        """The people of that e-mail address, else of that name, in the first group that has any."""
+        for group in self._groups:
+            if found := group.get(_EMAIL + words.casefold()) or group.get(sort_key(words)):
+                return found
+        return []
 
     def problem(self, words: str) -> str | None:
         """Why `words` do not name one person; None where they do."""

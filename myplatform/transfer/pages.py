@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..actions.rows import reserve_node_ids
 from ..actions.files import Limits
+from ..actions.rows import reserve_node_ids
 from ..errors import Invalid, Missing, Problem, TooLarge
 from ..identity import Identity
 from ..kinds import kind_named

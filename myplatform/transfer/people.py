@@ -81,11 +81,11 @@ class _Import:
         self._refuse_if_wrong()
 
     def run(self, path: str, progress: Progress) -> Report:
-        directory = ensure_place(self.db, path, "people", by=self.by, report=self.report)
+        self.place = ensure_place(self.db, path, "people", by=self.by, report=self.report)
         people = [_Employee(row, self._cells(row)) for row in self.table.rows]
         self._count_left_out()
-        stored = self._stored(directory)
-        self._find_again(people, [each for each in stored if each.parent_id == directory.id])
+        stored = self._stored()
+        self._find_again(people, [each for each in stored if each.parent_id == self.place.id])
         for person in people:
             self._check(person)
         self._refuse_if_wrong()
@@ -94,7 +94,7 @@ class _Import:
         self._refuse_if_wrong()
         by_id = {person.node_id: person for person in people}
         for done, node_id in enumerate(order, start=1):
-            self._write(by_id[node_id], directory)
+            self._write(by_id[node_id])
             progress(done, len(order), by_id[node_id].cells[NAME])
         self._refuse_if_wrong()
         return self.report
@@ -109,11 +109,11 @@ class _Import:
         counted = {name: sum(1 for row in self.table.rows if row.cells[place]) for place, name in unknown}
         self.report.left_out = Counter(counted)
 
-    def _stored(self, directory: NodeRow) -> list[Any]:
+    def _stored(self) -> list[Any]:
         """All employees that may be seen, in this directory and elsewhere: anybody can be a manager."""
         columns = (*NODE_COLUMNS, EMPLOYEES.c.email, EMPLOYEES.c.manager)
         joined = select(*columns).join(EMPLOYEES, EMPLOYEES.c.node_id == NODES.c.id)
-        visible = may(self.by) | (NODES.c.parent_id == directory.id)
+        visible = may(self.by) | (NODES.c.parent_id == self.place.id)
         return list(self.db.execute(joined.where(is_live(), visible).order_by(NODES.c.id)))
 
     def _find_again(self, people: list[_Employee], stored: list[Any]) -> None:
@@ -165,8 +165,10 @@ class _Import:
     def _resolve_managers(self, people: list[_Employee], stored: list[Any]) -> list[int]:
         """Set each row's manager; the ids of the rows in an order that writes managers before their people."""
         lines = {person.node_id: person for person in people}
-        others = [Person(row.id, row.title, row.email) for row in stored if row.id not in lines]
-        directory = Directory([*self._as_persons(people), *others])
+        others = [row for row in stored if row.id not in lines]
+        here = [Person(row.id, row.title, row.email) for row in others if row.parent_id == self.place.id]
+        elsewhere = [Person(row.id, row.title, row.email) for row in others if row.parent_id != self.place.id]
+        directory = Directory(self._as_persons(people), here, elsewhere)
         managers = {row.id: row.manager for row in stored}
         for person in people:
             managers.setdefault(person.node_id, None)
@@ -195,9 +197,9 @@ class _Import:
                 text = f"nobody can be above themselves, but here are {names}"
                 self._error(lines[each].row.line, "manager", text)
 
-    def _write(self, person: _Employee, directory: NodeRow) -> None:
+    def _write(self, person: _Employee) -> None:
         try:
-            node = self._created(person, directory) if person.existing is None else self._edited(person)
+            node = self._created(person) if person.existing is None else self._edited(person)
         except Invalid as problem:
             for each in problem.errors:
                 self._error(person.row.line, each.field, each.message)
@@ -211,12 +213,12 @@ class _Import:
             is_changed = node.version != person.existing.version
             (self.report.changed if is_changed else self.report.unchanged).append(node.path)
 
-    def _created(self, person: _Employee, directory: NodeRow) -> NodeRow:
-        if directory.path not in self.report.created:
-            require(self.db, self.by, directory, Permission.ADD)
+    def _created(self, person: _Employee) -> NodeRow:
+        if self.place.path not in self.report.created:
+            require(self.db, self.by, self.place, Permission.ADD)
         slug = person.cells.get(SLUG) or None
         kind = kind_named("employee")
-        made = create_node(self.db, directory, kind, person.values, by=self.by, slug=slug, node_id=person.node_id)
+        made = create_node(self.db, self.place, kind, person.values, by=self.by, slug=slug, node_id=person.node_id)
         return made.node
 
     def _edited(self, person: _Employee) -> NodeRow:
