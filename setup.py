@@ -43,7 +43,6 @@ REQUIRES = [
     "pyramid_jinja2",
     "pyramid_retry",
     "pyramid_tm",
-    "python-slugify",
     "pyyaml",
     # Pyramid and Cornice import pkg_resources, which is gone from 82 on and warns at each start from 80.9 on.
     "setuptools>=78.1.1,<80.9",
@@ -69,6 +68,7 @@ setup(
     long_description="".join(path.read_text(encoding="utf-8") for path in ROOT.glob("README.md")),
     long_description_content_type="text/markdown",
     python_requires=">=3.11",
+    package_dir={"": "."},  # lets an editable install be one line in a path file
     packages=find_packages(include=["myplatform", "myplatform.*"]),
     package_data={"myplatform": ["templates/**/*", "static/**/*", "migrations/**/*"]},
     zip_safe=False,
