@@ -137,7 +137,8 @@ class SecurityPolicy:
         return allowed or Denied(permission)
 
     def remember(self, request: Request, userid: int, **_: Any) -> list[tuple[str, str]]:
-        """Begin a session of the user with this id; the headers set its cookie."""
+        """Begin a session of the user with this id, in place of one in use; the headers set its cookie."""
+        self.forget(request)
         user = request.db.get_one(User, userid)
         agent = request.user_agent or ""
         secret = create_session(request.db, user, address=request.client_addr or "", user_agent=agent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
@@ -22,14 +22,6 @@ TITLES = {
     SYSTEM_NAME: "System",
 }
 """Principals that are no rows."""
-
-
-class Principal(NamedTuple):
-    """Somebody or some group that a role can be given to."""
-
-    principal: str
-    title: str
-    detail: str
 
 
 def user_named(db: Session, name: str) -> User:
@@ -52,26 +44,22 @@ def list_users(db: Session, *, words: str = "", after: str = "", limit: int = 10
     """Users in the order of their names, beginning after the name `after`."""
     found = select(User).where(User.name > after).order_by(User.name).limit(limit)
     if words.strip():
-        found = found.where(_has_words(words, User.name, User.display_name, User.email))
+        found = found.where(has_words(words, User.name, User.display_name, User.email))
     return db.scalars(found).all()
 
 
-def list_groups(
-    db: Session, *, words: str = "", after: str = "", limit: int = 100
-) -> Sequence[tuple[Group, int]]:
+def list_groups(db: Session, *, words: str = "", after: str = "", limit: int = 100) -> Sequence[tuple[Group, int]]:
     """Groups in the order of their names, each with its number of direct members."""
     members = select(func.count()).where(Membership.group_id == Group.id).correlate(Group).scalar_subquery()
     found = select(Group, members).where(Group.name > after).order_by(Group.name).limit(limit)
     if words.strip():
-        found = found.where(_has_words(words, Group.name, Group.title))
+        found = found.where(has_words(words, Group.name, Group.title))
     return [(group, count) for group, count in db.execute(found)]
 
 
 def members_of(db: Session, group: Group) -> tuple[Sequence[User], Sequence[Group]]:
     """The users and the groups that are direct members."""
-    in_users = select(Membership.user_id).where(
-        Membership.group_id == group.id, Membership.user_id.is_not(None)
-    )
+    in_users = select(Membership.user_id).where(Membership.group_id == group.id, Membership.user_id.is_not(None))
     in_groups = select(Membership.member_group_id).where(
         Membership.group_id == group.id, Membership.member_group_id.is_not(None)
     )
@@ -123,9 +111,7 @@ def principal_titles(db: Session, principals: Iterable[str]) -> dict[str, str]:
     """
     wanted = set(principals)
     titles = {each: TITLES.get(each) or each.partition(":")[2] or each for each in wanted}
-    user_names = {
-        each.removeprefix("user:") for each in wanted if each not in TITLES and not each.startswith("group:")
-    }
+    user_names = {each.removeprefix("user:") for each in wanted if each not in TITLES and not each.startswith("group:")}
     group_names = {each.removeprefix("group:") for each in wanted if each.startswith("group:")}
     if not user_names and not group_names:
         return titles
@@ -140,25 +126,7 @@ def principal_titles(db: Session, principals: Iterable[str]) -> dict[str, str]:
     return titles
 
 
-def search_principals(db: Session, words: str, *, limit: int = 20) -> list[Principal]:
-    """Enabled users and groups whose name, title or e-mail address has all the words; groups first."""
-    if not words.strip():
-        return []
-    found_groups = (
-        select(Group).where(_has_words(words, Group.name, Group.title)).order_by(Group.title).limit(limit)
-    )
-    found_users = (
-        select(User)
-        .where(User.disabled_at.is_(None), _has_words(words, User.name, User.display_name, User.email))
-        .order_by(User.display_name, User.id)
-        .limit(limit)
-    )
-    groups = [Principal(f"group:{each.name}", each.title, "group") for each in db.scalars(found_groups)]
-    users = [Principal(f"user:{each.name}", each.display_name, each.name) for each in db.scalars(found_users)]
-    return [*groups, *users][:limit]
-
-
-def _has_words(words: str, *columns: Any) -> ColumnElement[bool]:
+def has_words(words: str, *columns: Any) -> ColumnElement[bool]:
     """Condition: each word is in one of the columns, whatever its case.
 
     SQLite only knows the case of ASCII letters, so that the usual spellings of other letters are tried.
@@ -166,7 +134,5 @@ def _has_words(words: str, *columns: Any) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = literal(value=True)
     for word in words.split()[:10]:
         spellings = {word, word.lower(), word.capitalize(), word.upper()}
-        condition &= or_(
-            *(column.icontains(spelling, autoescape=True) for column in columns for spelling in spellings)
-        )
+        condition &= or_(*(column.icontains(spelling, autoescape=True) for column in columns for spelling in spellings))
     return condition

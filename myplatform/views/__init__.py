@@ -9,12 +9,13 @@ def includeme(config: Configurator) -> None:
     """Everything a browser is answered with, one subject a line."""
     config.include("..assets")  # built files, icons, accent colours
     config.include(".templating")  # Jinja2 and what every template knows
+    config.include(".errors")  # every refusal becomes a page, or problem+json for programs
     config.include(".places")  # permanent links, undo, the branches of the tree
     config.include(".trash")
     config.include(".searching")
     config.include(".files")
     config.add_route("recent", "/-/recent")
-    for module in ("home", "nodes", "folders", "editing", "arranging", "history", "files", "places", "trash", "searching"):
+    for module in ("home", "nodes", "folders", "editing", "arranging", "history"):
         config.scan(f".{module}")
     if config.registry.settings.get("pyramid.reload_templates"):
         config.include(".style")

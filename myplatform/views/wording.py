@@ -72,3 +72,22 @@ def tone(name: str) -> int:
 def joined(words: Sequence[str]) -> str:
     """A list in a sentence: "title", "title and text", "title, text and order"."""
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(user_agent: str) -> str:
+    """A browser as its owner would call it: "Firefox on Windows"."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return " on ".join(filter(None, (browser or "A browser", system))) if user_agent else "Unknown browser"

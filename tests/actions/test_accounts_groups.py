@@ -15,10 +15,10 @@ from myplatform.queries.accounts import (
     list_groups,
     members_of,
     principal_titles,
-    search_principals,
 )
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import node_by_id
+from myplatform.queries.principals import find_principal, search_principals
 from tests.conftest import make_node
 
 
@@ -144,4 +144,27 @@ def test_people_and_groups_are_found_by_any_of_their_words(db):
     assert [each.principal for each in search_principals(db, "ada")] == ["group:ada-fans", "user:ada"]
     assert [each.principal for each in search_principals(db, "öztürk ADA")] == ["user:ada"]
     assert [each.principal for each in search_principals(db, "oe@example")] == ["user:ada"]
-    assert search_principals(db, "%") == search_principals(db, "  ") == []
+    assert search_principals(db, "%") == []
+    assert len(search_principals(db, "  ")) == 2
+
+
+def test_who_is_meant_by_what_somebody_types(db):
+    new_user(db, "ada", display_name="Ada Öztürk", email="a.oe@example.com")
+    new_user(db, "ada2", display_name="Ada Öztürk")
+    new_user(db, "eve", display_name="Eve (Finance)")
+    new_group(db, "finance")
+    for typed, meant in {
+        "ADA": "user:ada",
+        "user:ada2": "user:ada2",
+        "a.oe@example.com": "user:ada",
+        "Ada Öztürk (ada2)": "user:ada2",
+        "Finance (group finance)": "group:finance",
+        "finance": "group:finance",
+        "Eve (Finance) (eve)": "user:eve",
+        "Everyone signed in": "signed-in",
+        "public": "public",
+    }.items():
+        assert find_principal(db, typed, field="who", everybody=True) == meant
+    for typed in ("", "nobody", "Ada Öztürk", "group:ada", "public"):
+        with pytest.raises(Invalid):
+            find_principal(db, typed, field="who")

@@ -1,0 +1,88 @@
+"""Finding users and groups by what people type: for sharing, and for members of groups."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from ..errors import Invalid
+from ..models import Group, User
+from ..permissions import PUBLIC, SIGNED_IN
+from .accounts import TITLES, has_words
+
+EVERYBODY = {TITLES[principal].lower(): principal for principal in (SIGNED_IN, PUBLIC)} | {
+    principal: principal for principal in (SIGNED_IN, PUBLIC)
+}
+_SUGGESTED = re.compile(r".*\((?P<group>group )?(?P<name>[^()]+)\)")
+
+
+class Principal(NamedTuple):
+    """Somebody or some group; `suggestion` is a text that `find_principal` understands without doubt."""
+
+    principal: str
+    title: str
+    suggestion: str
+
+
+def search_principals(db: Session, words: str, *, limit: int = 20) -> list[Principal]:
+    """Enabled users and groups whose name, title or e-mail address has all the words, groups first."""
+    found_groups = select(Group).where(has_words(words, Group.name, Group.title)).order_by(Group.title).limit(limit)
+    found_users = (
+        select(User)
+        .where(User.disabled_at.is_(None), has_words(words, User.name, User.display_name, User.email))
+        .order_by(User.display_name, User.id)
+        .limit(limit)
+    )
+    groups = [_of_group(each) for each in db.scalars(found_groups)]
+    return [*groups, *(_of_user(each) for each in db.scalars(found_users))][:limit]
+
+
+def find_principal(db: Session, typed: str, *, field: str, everybody: bool = False) -> str:
+    """The principal that a person means: a suggestion, a name, a title or an e-mail address. Raises `Invalid`.
+
+    With `everybody`, "signed-in" and "public" and their titles are understood too.
+    """
+    text = typed.strip()
+    if not text:
+        raise Invalid.one(field, "is required; write a name, an e-mail address or a group")
+    if everybody and text.lower() in EVERYBODY:
+        return EVERYBODY[text.lower()]
+    found = _called(db, text)
+    if not found:
+        raise Invalid.one(field, f"nobody and no group is called {text!r}")
+    if len(found) > 1:
+        which = " or ".join(sorted(each.suggestion for each in found)[:5])
+        raise Invalid.one(field, f"several are called {text!r}; write {which}")
+    return found[0].principal
+
+
+def _called(db: Session, text: str) -> list[Principal]:
+    """Whoever is meant, the surest reading first; several where the text does not tell."""
+    if suggested := _SUGGESTED.fullmatch(text):
+        text = f"{'group' if suggested['group'] else 'user'}:{suggested['name']}"
+    kind, _, name = text.partition(":")
+    lowered = text.lower()
+    if kind in ("user", "group") and name:
+        users, groups = (
+            (User.name == name if kind == "user" else False),
+            (Group.name == name if kind == "group" else False),
+        )
+    else:
+        users = or_(User.name == lowered, User.email == lowered, func.lower(User.display_name) == lowered)
+        users = or_(users, User.display_name == text)
+        groups = or_(Group.name == lowered, func.lower(Group.title) == lowered, Group.title == text)
+    found = [_of_user(each) for each in db.scalars(select(User).where(users, User.disabled_at.is_(None)).limit(10))]
+    found += [_of_group(each) for each in db.scalars(select(Group).where(groups).limit(10))]
+    exact = [each for each in found if each.principal.partition(":")[2] == lowered]
+    return exact or found
+
+
+def _of_user(user: User) -> Principal:
+    return Principal(f"user:{user.name}", user.display_name, f"{user.display_name} ({user.name})")
+
+
+def _of_group(group: Group) -> Principal:
+    return Principal(f"group:{group.name}", group.title, f"{group.title} (group {group.name})")
