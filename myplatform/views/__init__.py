@@ -17,5 +17,12 @@ def includeme(config: Configurator) -> None:
     config.add_route("recent", "/-/recent")
     for module in ("home", "nodes", "folders", "editing", "arranging", "history"):
         config.scan(f".{module}")
+    config.include(".sign_in")
+    config.include(".links")  # what one-time links open
+    config.include(".account")
+    config.include(".users")  # administration begins with the users
+    config.include(".groups")
+    config.include(".audit")  # everybody's tokens, everything that changed
+    config.include(".sharing")
     if config.registry.settings.get("pyramid.reload_templates"):
         config.include(".style")
