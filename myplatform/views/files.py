@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
@@ -176,6 +177,7 @@ def _upload_page(request: Request, heading: str, problem: str = "") -> dict[str,
     }
 
 
-def includeme(config: Any) -> None:
-    """The route of this module."""
+def includeme(config: Configurator) -> None:
+    """The route and views of this module."""
     config.add_route("thumbnail", "/-/thumbnail/{id}", factory="myplatform.resources.node_by_id_factory")
+    config.scan(__name__)

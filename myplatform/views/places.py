@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPMovedPermanently, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
@@ -65,8 +66,9 @@ def choices(request: Request) -> list[Any]:
     return places_to_add(request.db, request.identity)
 
 
-def includeme(config: Any) -> None:
-    """The routes of this module."""
+def includeme(config: Configurator) -> None:
+    """The routes and views of this module."""
     config.add_route("permalink", "/-/id/{id}", factory=node_by_id_factory)
     config.add_route("branches", "/-/branches/{id}", factory=node_by_id_factory)
     config.add_route("undo", "/-/undo")
+    config.scan(__name__)

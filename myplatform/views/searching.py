@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.view import view_config
 
@@ -62,6 +63,7 @@ def _asked_place(request: Request) -> NodeRow | None:
     return found
 
 
-def includeme(config: Any) -> None:
-    """The route of this module."""
+def includeme(config: Configurator) -> None:
+    """The route and views of this module."""
     config.add_route("search", "/-/search")
+    config.scan(__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
@@ -74,8 +75,9 @@ def breadcrumbs_in_trash(request: Request) -> list[tuple[str, str]]:
     ]
 
 
-def includeme(config: Any) -> None:
-    """The routes of this module."""
+def includeme(config: Configurator) -> None:
+    """The routes and views of this module."""
     config.add_route("trash", "/-/trash")
     config.add_route("restore", "/-/trash/{id}/restore", factory=node_by_id_factory)
     config.add_route("purge", "/-/trash/{id}/purge", factory=node_by_id_factory)
+    config.scan(__name__)
