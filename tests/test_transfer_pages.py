@@ -11,7 +11,7 @@ from myplatform.errors import Invalid, NotAllowed
 from myplatform.identity import SYSTEM
 from myplatform.models import Change, Node
 from myplatform.queries.nodes import entry_of, find_by_path, node_by_path, redirect_target
-from myplatform.transfer.manual import import_help, manual_folder
+from myplatform.start import MANUALS
 from myplatform.transfer.pages import import_pages
 from myplatform.transfer.report import Remark
 from tests.conftest import make_node, somebody
@@ -289,8 +289,13 @@ def test_edits_made_here_are_overwritten_by_the_file_and_kept_in_history(db, bri
     assert node(db, "/book/a").node.version == 3
 
 
-def test_the_manual_becomes_the_help(db, root, files):
-    report = import_help(db, files, Limits(1 << 20, 1_000_000))
-    assert report.problems == []
-    assert node_by_path(db, "/help").kind == "folder"
-    assert len(report.created) >= sum(1 for _ in manual_folder().rglob("*.md"))
+def test_the_manual_can_be_imported_without_a_dead_link(db, root, files):
+    manual = next(folder for folder in MANUALS if folder.is_dir())
+    report = import_pages(db, files, manual, "/help", by=SYSTEM, limits=Limits(1 << 20, 1_000_000))
+    assert (report.problems, report.unresolved, report.unknown_tags) == ([], [], [])
+    assert len(report.created) >= sum(1 for _ in manual.rglob("*.md"))
+
+
+def test_a_site_without_a_root_gets_one(db, files, folder):
+    report = import_pages(db, files, folder(files={"a.md": "x"}), "/book", by=SYSTEM, limits=LIMITS)
+    assert report.created == ["/book", "/book/a"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..actions.content import ensure_root
 from ..actions.files import Limits
 from ..actions.rows import reserve_node_ids
 from ..errors import Invalid, Missing, Problem, TooLarge
@@ -79,7 +80,7 @@ class _Import:
 
     def _find_top(self, path: str) -> NodeRow | None:
         """Read what stands at and below `path`; where nothing does, make and return the folder above it."""
-        top = find_by_path(self.db, path)
+        top = ensure_root(self.db) if path == "/" else find_by_path(self.db, path)
         if top is None:
             above, _, slug = path.rpartition("/")
             if problem := slug_problem(slug):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from ..actions.content import create_node
+from ..actions.content import create_node, ensure_root
 from ..errors import Invalid, Missing, NotAllowed
 from ..identity import Identity
 from ..kinds import kind_named
@@ -37,7 +37,10 @@ def ensure_place(db: Session, path: str, kind: str, *, by: Identity, report: Rep
 
 def ensure_folder(db: Session, path: str, *, by: Identity, report: Report) -> NodeRow:
     """The node at `path` to put something into; folders are made where there is none."""
-    found = find_by_path(db, path) or ensure_place(db, path, "folder", by=by, report=report)
+    if path == "/":
+        found = ensure_root(db)
+    else:
+        found = find_by_path(db, path) or ensure_place(db, path, "folder", by=by, report=report)
     require(db, by, found, Permission.ADD)
     return found
 
