@@ -150,7 +150,7 @@ def test_old_addresses_redirect_below_the_root_of_the_import(db, bring):
     }.items():
         found, rest = redirect_target(db, SYSTEM, old)
         assert (found.path, rest) == (f"/book/pages/{new}", "")
-    assert [remark.file for remark in report.notes] == ["pages/c.md"]
+    assert [remark.file for remark in report.notes if "claims" in remark.text] == ["pages/c.md"]
     assert bring({}).redirects == []
 
 
@@ -182,6 +182,14 @@ def test_absolute_links_that_lead_nowhere_point_below_the_root(db, bring):
     report = bring({"a.md": "---\n---\n\n[x](/benefits/#y)"})
     assert body(db, "/book/a") == "[x](/book/benefits#y)"
     assert report.unresolved == [Remark("a.md", 4, "/benefits/#y")]
+
+
+def test_fragments_of_other_sites_become_those_of_here(db, bring):
+    text = "[a](b.md#what-s-m-and-ie) [b](b.md#exact) [c](b.md#nowhere) [d](b.md?x#twice)"
+    report = bring({"a.md": text, "b.md": "## What's M&IE\n\n## Exact\n\n## Twice\n\n## Twice\n"})
+    stem = link(db, "/book/b")
+    assert body(db, "/book/a") == (f"[a]({stem}#whats-mie) [b]({stem}#exact) [c]({stem}#nowhere) [d]({stem}?x#twice)")
+    assert report.notes == [Remark("a.md", 1, "leads to /book/b, which has no heading for #nowhere")]
 
 
 def test_unknown_tags_and_front_matter_are_reported(db, bring):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
-from ..markup import internal_targets, normalise_target, split_target
+from ..markup import internal_targets, normalise_target, render, split_target
 from ..queries.nodes import NodeRow
 from ..queries.references import named_nodes
 from .addresses import Addresses
@@ -27,6 +28,7 @@ class Linker:
         self.root = root.rstrip("/")
         self.report = report
         self.addresses = Addresses(planned)
+        self.anchors: dict[str, dict[str, str]] = {}
         self.outside = named_nodes(db, by, self._names_outside(planned))
 
     def linked_text(self, page: Planned) -> str:
@@ -37,24 +39,37 @@ class Linker:
 
         def relink(url: str, position: int) -> str | None:
             target, tail = split_target(url)
-            node_id = self._node_id(target, page)
-            if node_id is not None:
-                return f"/-/id/{node_id}{tail}"
+            line = document.line(position)
+            if (planned := self.addresses.find(target, page)) is not None:
+                return f"/-/id/{planned.node_id}{self._anchored(tail, planned, page, line)}"
+            if (row := self._outside(target, page)) is not None:
+                return f"/-/id/{row.id}{tail}"
             if target.startswith(_SITE_PREFIXES) and not target.startswith("/-/id/"):
                 return None
-            line = document.line(position)
             self.report.unresolved.append(Remark(file_of(page), line, url))
             return self._below_root(target) + tail if target.startswith("/") else None
 
         return relinked(document.body, relink)
 
-    def _node_id(self, target: str, page: Planned) -> int | None:
-        if (planned := self.addresses.find(target, page)) is not None:
-            return planned.node_id
-        row: NodeRow | None = None
-        for name in self._tree_names(target, page):
-            row = row or self.outside.get(name)
-        return row.id if row is not None else None
+    def _outside(self, target: str, page: Planned) -> NodeRow | None:
+        return next((self.outside[name] for name in self._tree_names(target, page) if name in self.outside), None)
+
+    def _anchored(self, tail: str, planned: Planned, page: Planned, line: int) -> str:
+        """The query and fragment of a link, the fragment as it is called here: other sites form them otherwise."""
+        query, _, fragment = tail.partition("#")
+        if not fragment or planned.document is None:
+            return tail
+        if planned.place not in self.anchors:
+            headings = render(planned.document.body, _unresolved).headings
+            exact = {heading.id: heading.id for heading in headings}
+            self.anchors[planned.place] = {_loose(anchor): anchor for anchor in reversed(exact)} | exact
+        known = self.anchors[planned.place]
+        anchor = known.get(unquote(fragment)) or known.get(_loose(unquote(fragment)))
+        if anchor is None:
+            text = f"leads to {planned.path}, which has no heading for #{fragment}"
+            self.report.notes.append(Remark(file_of(page), line, text))
+            return tail
+        return tail if unquote(fragment) == anchor else f"{query}#{quote(anchor)}"
 
     def _names_outside(self, planned: list[Planned]) -> set[str | int]:
         names: set[str | int] = set()
@@ -76,6 +91,15 @@ class Linker:
         if target.startswith(("/-/", f"{self.root}/")):
             return target
         return quote(f"{self.root}{normalise_target(target, '/')}", safe="/%")
+
+
+def _unresolved(_target: str, _is_image: bool) -> None:
+    """Resolves nothing: only the headings of the text are wanted."""
+
+
+def _loose(anchor: str) -> str:
+    """What the ways of forming an anchor agree on: the letters and digits of the heading, without "and" for "&"."""
+    return re.sub(r"[\W_]+", "", re.sub(r"-and-", "-", anchor.lower()))
 
 
 def file_of(page: Planned) -> str:
