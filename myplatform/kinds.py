@@ -25,6 +25,13 @@ from .models.base import Base, Identifier
 TITLE_LENGTH = 200
 ANYTHING = "*"
 
+NODE_KEYS = frozenset(
+    {"id", "kind", "path", "slug", "title", "version", "created", "created_by", "modified", "modified_by", "position"}
+)
+LIST_WORDS = frozenset({"sort", "fields", "limit", "cursor", "q", "count", "depth"})
+TAKEN_NAMES = NODE_KEYS | LIST_WORDS | {"node_id", "csrf_token"}
+"""What a field cannot be called: keys that every node answers with, and words of lists and forms."""
+
 
 class Kind:
     """What a node can be. Subclass it, set the names below, list fields as attributes, add it with `add_kind`.
@@ -49,6 +56,7 @@ class Kind:
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        _check_field_names(cls, own)
         cls.fields = {**cls.fields, **own}
         cls.label = cls.label or cls.name.capitalize()
         cls.plural = cls.plural or f"{cls.label}s"
@@ -93,6 +101,13 @@ class Kind:
     def summary(cls, values: Mapping[str, Any]) -> str:  # noqa: ARG003
         """One line under the title where things are listed."""
         return ""
+
+
+def _check_field_names(kind: type[Kind], names: Iterable[str]) -> None:
+    """Refuse names that would be something else in a URL, a form, an answer or the kind itself."""
+    for name in names:
+        if name in TAKEN_NAMES or hasattr(Kind, name) or "__" in name or name.startswith("_"):
+            raise ValueError(f"{kind.__qualname__}.{name}: a field cannot be called so: it means something else")
 
 
 TITLE_FIELD = Text("Title", max_length=TITLE_LENGTH, required=True)

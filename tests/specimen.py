@@ -33,7 +33,7 @@ class Specimen(Kind):
 
     text = Text("Text", indexed=True)
     body = RichText("Body")
-    count = Integer("Count")
+    number = Integer("Number")
     share = Number("Share")
     price = Money("Price")
     agreed = YesNo("Agreed")

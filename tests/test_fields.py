@@ -13,15 +13,16 @@ from sqlalchemy import func, select
 from myplatform.actions.content import create_node, edit_node
 from myplatform.actions.history import revert_node
 from myplatform.errors import BadQuery, Invalid
+from myplatform.fields import Text
 from myplatform.identity import SYSTEM
-from myplatform.kinds import kind_named
+from myplatform.kinds import Kind, kind_named
 from myplatform.models import Change
 from myplatform.queries.changes import history, values_at
 from myplatform.queries.children import items_of, parse_items
 from myplatform.queries.nodes import entry_of, node_by_path, values_of
 from myplatform.values import from_form, from_json
 from tests.conftest import make_node
-from tests.specimen import KINDS, TAGS, Specimen, known
+from tests.specimen import KINDS, TAGS, Specimen, StrictSpecimen, known
 
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -36,7 +37,7 @@ moments = st.datetimes(
 VALUES = {
     "text": words,
     "body": lines,
-    "count": st.integers(-(1 << 53), 1 << 53),
+    "number": st.integers(-(1 << 53), 1 << 53),
     "share": st.floats(-1e15, 1e15, allow_nan=False),
     "price": st.decimals(Decimal("-99999999999999.99"), Decimal("99999999999999.99"), places=2),
     "agreed": st.booleans(),
@@ -74,17 +75,12 @@ def as_form(values):
     return sent
 
 
-@pytest.fixture(autouse=True)
-def specimens():
-    with known(*KINDS):
-        yield
-
-
 @pytest.fixture
 def db(db):
-    for kind in KINDS:
-        kind.table.create(db.connection())
-    return db
+    with known(*KINDS):
+        for kind in KINDS:
+            kind.table.create(db.connection())
+        yield db
 
 
 def specimen(db, title="One", **values):
@@ -146,10 +142,10 @@ def test_values_come_back_from_columns_and_from_history(db, root, first, second)
         ({"title": "a\nb"}, {"title": "must be on one line"}),
         ({"title": "a\x00b"}, {"title": "has an invisible control character (U+0000); remove it"}),
         ({"title": "a", "txt": "b"}, {"txt": "is not a field that can be set; did you mean 'text'?"}),
-        ({"title": "a", "count": "7"}, {"count": "must be a whole number"}),
-        ({"title": "a", "count": 1.5}, {"count": "must be a whole number"}),
-        ({"title": "a", "count": True}, {"count": "must be a whole number"}),
-        ({"title": "a", "count": 1 << 54}, {"count": "must be 9007199254740992 or less"}),
+        ({"title": "a", "number": "7"}, {"number": "must be a whole number"}),
+        ({"title": "a", "number": 1.5}, {"number": "must be a whole number"}),
+        ({"title": "a", "number": True}, {"number": "must be a whole number"}),
+        ({"title": "a", "number": 1 << 54}, {"number": "must be 9007199254740992 or less"}),
         ({"title": "a", "share": "much"}, {"share": "must be a number"}),
         ({"title": "a", "price": 1.005}, {"price": "can have at most 2 decimals"}),
         ({"title": "a", "price": "NaN"}, {"price": "must be a number"}),
@@ -163,10 +159,10 @@ def test_values_come_back_from_columns_and_from_history(db, root, first, second)
         ({"title": "a", "site": "javascript:alert(1)"}, {"site": "does not have the right form"}),
         ({"title": "a", "mail": "ada"}, {"mail": "must be an e-mail address such as ada@example.com"}),
         (
-            {"count": "x", "day": "x", "pirce": 1},
+            {"number": "x", "day": "x", "pirce": 1},
             {
                 "title": "is required",
-                "count": "must be a whole number",
+                "number": "must be a whole number",
                 "day": "must be a date such as 2026-03-31",
                 "pirce": "is not a field that can be set; did you mean 'price'?",
             },
@@ -182,7 +178,7 @@ def test_json_that_does_not_fit_is_named_field_by_field(values, wrong):
 def test_a_form_names_every_wrong_input_at_once():
     sent = {
         "title": [" "],
-        "count": ["many"],
+        "number": ["many"],
         "price": ["12,50"],
         "day": ["soon"],
         "colour": ["pink"],
@@ -194,7 +190,7 @@ def test_a_form_names_every_wrong_input_at_once():
 
 
 def test_a_required_field_cannot_be_emptied():
-    required = kind_named("strictspecimen")
+    required = StrictSpecimen
     for partial in (True, False):
         for values in ({"text": None, "body": None, "tags": None}, {"text": "", "body": "", "tags": []}):
             with pytest.raises(Invalid) as refused:
@@ -259,3 +255,9 @@ def test_every_value_of_a_new_node_is_in_its_first_change(db, root):
 def test_every_field_describes_itself_as_json_schema():
     for field in Specimen.fields.values():
         assert TypeAdapter(field.annotation()).json_schema()
+
+
+@pytest.mark.parametrize("name", ["count", "id", "title", "sort", "name", "label", "check", "node_id", "a__b", "_a"])
+def test_a_field_cannot_have_a_name_that_means_something_else(name):
+    with pytest.raises(ValueError, match="a field cannot be called so"):
+        type("Odd", (Kind,), {"name": "odd", name: Text()} if name != "name" else {"name": Text()})

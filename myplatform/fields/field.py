@@ -64,6 +64,10 @@ class Field:
         """The pydantic type of a value that is given."""
         raise NotImplementedError
 
+    def filter_annotation(self) -> Any:
+        """The pydantic type of a value that a list is filtered by."""
+        return self.annotation()
+
     def from_form(self, values: list[str]) -> Any:
         """What a form or a CSV cell sent, ready for the model: an empty input means no value."""
         text = values[-1].strip() if values else ""

@@ -35,6 +35,9 @@ class Link(Field):
         path = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(on_one_line)]
         return identifier | path
 
+    def filter_annotation(self) -> Any:
+        return int
+
 
 class Person(Link):
     """An employee in a people directory."""

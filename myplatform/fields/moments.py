@@ -31,12 +31,16 @@ class Date(Field):
 
 
 def in_utc(moment: dt.datetime) -> dt.datetime:
-    """The moment in UTC to the millisecond, as forms can show it; one without a zone is taken to be UTC already."""
-    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    """The moment in UTC; one without a zone is taken to be UTC already."""
     try:
         return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
     except OverflowError:
         raise ValueError("must be in the years 1 to 9999") from None
+
+
+def to_the_millisecond(moment: dt.datetime) -> dt.datetime:
+    """The moment as exactly as a form can show it."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 class DateTime(Field):
@@ -50,6 +54,9 @@ class DateTime(Field):
         return Timestamp
 
     def annotation(self) -> Any:
+        return Annotated[dt.datetime, AfterValidator(in_utc), AfterValidator(to_the_millisecond)]
+
+    def filter_annotation(self) -> Any:
         return Annotated[dt.datetime, AfterValidator(in_utc)]
 
     def from_stored(self, value: Any) -> Any:
