@@ -78,7 +78,7 @@ def show_audit(request: Request) -> dict[str, Any]:
         "names": names_of(request.db, rows),
         "action_words": action_words,
         "brief": brief,
-        "actions": sorted(ACTIONS.items(), key=lambda pair: pair[1]),
+        "known_actions": sorted(ACTIONS.items(), key=lambda pair: pair[1]),
         "next": request.node_url(AUDIT_URL, **filters, cursor=following) if following else None,
         **frame(request, {}, ("Audit", AUDIT_URL), ""),
     }
