@@ -1,0 +1,56 @@
+"""The built files: their names, how they are served, what they weigh."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from myplatform import assets
+from tests.conftest import Site
+
+FIRST_LOAD = 100_000
+"""Compressed bytes of everything the first page needs, itself left out."""
+
+
+def test_names_carry_a_hash_and_are_kept_for_a_year(site: Site) -> None:
+    path = assets.asset_path("app.css")
+    answer = site.browser().get(path, status=200)
+    assert answer.content_type == "text/css"
+    assert "max-age=31536000" in answer.headers["Cache-Control"]
+
+
+def test_the_theme_is_kept_as_long_as_it_is_the_same(site: Site) -> None:
+    answer = site.browser().get(assets.theme_path("#2457c5"), status=200)
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert "--accent:#2457c5" in answer
+    assert assets.theme_path("#2457c5") != assets.theme_path("#2457c6")
+
+
+def test_a_name_that_was_not_built_is_a_mistake_said_in_words() -> None:
+    with pytest.raises(KeyError, match=r"app\.css"):
+        assets.asset_path("missing.css")
+    with pytest.raises(KeyError, match=r"icons\.json"):
+        assets.icon("unicorn", "")
+
+
+def test_a_checkout_that_was_never_built_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(assets, "BUILT", tmp_path)
+    assets.manifest.cache_clear()
+    with pytest.raises(assets.NotBuiltError, match="make run"):
+        assets.manifest()
+    assets.manifest.cache_clear()
+
+
+def test_the_first_page_is_light() -> None:
+    needed = ("app.css", "app.js", "icons.svg", "favicon.svg")
+    text = sum(len(gzip.compress((assets.BUILT / assets.manifest()["files"][name]).read_bytes())) for name in needed)
+    font = (assets.BUILT / assets.manifest()["files"]["inter-latin-wght-normal.woff2"]).stat().st_size
+    assert text + font <= FIRST_LOAD
+
+
+def test_an_application_below_a_prefix_finds_its_files(site: Site) -> None:
+    page = site.browser().get("/-/sign-in", extra_environ={"SCRIPT_NAME": "/intranet"})
+    addresses = [link["href"] for link in page.html.select("link")] + [page.html.script["src"]]
+    assert all(address.startswith("/intranet/-/") for address in addresses)

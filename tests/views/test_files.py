@@ -1,0 +1,131 @@
+"""Files in the browser: uploading, showing, handing out, replacing."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from webtest import TestApp, Upload
+
+from tests.conftest import Site
+from tests.views.conftest import form_to
+
+
+def png(width: int, height: int) -> bytes:
+    """The bytes of a plain image."""
+    written = BytesIO()
+    Image.new("RGB", (width, height), "teal").save(written, "PNG")
+    return written.getvalue()
+
+
+def put(browser: TestApp, name: str, content: bytes, place: str = "") -> str:
+    """Upload one file and return its path."""
+    form = next(form for form in browser.get(f"{place}/@upload").forms.values() if "file" in form.fields)
+    form["file"] = Upload(name, content)
+    return form.submit(status=303).follow(status=200).request.path
+
+
+def test_an_image_is_shown_and_handed_out(ada: TestApp) -> None:
+    path = put(ada, "plan.png", png(1200, 600))
+    page = ada.get(path)
+    assert page.html.select_one(".preview img")["src"] == f"{path}/@thumbnail?size=large"
+    assert "1200 × 600 pixels" in page
+    content = ada.get(f"{path}/@content", status=200)
+    assert (content.content_type, content.body) == ("image/png", png(1200, 600))
+    assert content.headers["Content-Disposition"].startswith("inline")
+    assert "sandbox" in content.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("size", "longer_side"), [("small", 128), ("large", 960)])
+def test_small_versions_keep_their_shape(ada: TestApp, size: str, longer_side: int) -> None:
+    path = put(ada, "plan.png", png(2000, 1000))
+    for _ in range(2):
+        answer = ada.get(f"{path}/@thumbnail?size={size}", status=200)
+        assert Image.open(BytesIO(answer.body)).size == (longer_side, longer_side // 2)
+
+
+def test_what_is_no_image_has_no_small_version(ada: TestApp) -> None:
+    for name, content in (("fake.png", b"not an image"), ("words.txt", b"words")):
+        ada.get(f"{put(ada, name, content)}/@thumbnail", status=404)
+
+
+def test_text_is_shown_as_it_is(ada: TestApp) -> None:
+    path = put(ada, "notes.txt", "<script>é</script>".encode())
+    assert ada.get(path).html.select_one(".preview pre").text == "<script>é</script>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("page.html", b"<script>alert(1)</script>"), ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")],
+)
+def test_what_could_run_is_a_download_locked_in(ada: TestApp, name: str, content: bytes) -> None:
+    answer = ada.get(f"{put(ada, name, content)}/@content", status=200)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_ranges_and_conditions(ada: TestApp) -> None:
+    path = put(ada, "notes.txt", b"0123456789")
+    part = ada.get(f"{path}/@content", headers={"Range": "bytes=2-4"}, status=206)
+    assert (part.body, part.headers["Content-Range"]) == (b"234", "bytes 2-4/10")
+    ada.get(f"{path}/@content", headers={"Range": "bytes=99-"}, status=416)
+    whole = ada.get(f"{path}/@content")
+    ada.get(f"{path}/@content", headers={"If-None-Match": whole.headers["ETag"]}, status=304)
+
+
+@pytest.mark.parametrize("name", ["con", "../../etc/passwd", "naïve “file”.txt", "a" * 300 + ".txt", ".."])
+def test_odd_names_do_no_harm(ada: TestApp, name: str) -> None:
+    path = put(ada, name, b"words")
+    answer = ada.get(f"{path}/@content?download=1", status=200)
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert answer.body == b"words"
+
+
+def test_several_files_at_once(site: Site, ada: TestApp) -> None:
+    site.node("/", "folder", "Things")
+    page = ada.get("/things/@upload")
+    token = form_to("/-/sign-out", page)["csrf_token"].value
+    sent = [("file", "one.txt", b"1"), ("file", "two.txt", b"2")]
+    page = ada.post("/things/@upload", {"csrf_token": token}, upload_files=sent, status=303).follow()
+    assert [link.text for link in page.html.select("tbody a.title")] == ["one.txt", "two.txt"]
+
+
+def test_no_file_chosen_is_said(ada: TestApp) -> None:
+    token = form_to("/-/sign-out", ada.get("/@upload"))["csrf_token"].value
+    assert "choose one" in ada.post("/@upload", {"csrf_token": token}, status=422)
+
+
+def test_a_new_version_keeps_the_old_bytes(ada: TestApp) -> None:
+    path = put(ada, "notes.txt", b"old")
+    page = ada.get(f"{path}/@replace")
+    form = next(form for form in page.forms.values() if "file" in form.fields)
+    form["file"] = Upload("notes.txt", b"new")
+    assert "Saved" in form.submit(status=303).follow().html.select_one(".toast").text
+    assert ada.get(f"{path}/@content").body == b"new"
+    assert ada.get(f"{path}/@content?version=1").body == b"old"
+    ada.get(f"{path}/@content?version=9", status=404)
+    stale = next(form for form in page.forms.values() if "file" in form.fields)
+    stale["file"] = Upload("notes.txt", b"mine")
+    assert "changed by somebody else" in stale.submit(status=422)
+
+
+def test_a_photo_is_chosen_among_the_files_of_a_person(site: Site, ada: TestApp) -> None:
+    site.node("/", "people", "People")
+    site.node("/people", "employee", "Ada Example")
+    put(ada, "portrait.png", png(200, 200), "/people/ada-example")
+    form = form_to("/@edit", ada.get("/people/ada-example/@edit"))
+    form["photo"].select(text="portrait.png")
+    page = form.submit(status=303).follow()
+    small = page.html.select_one("img.avatar")["src"]
+    assert ada.get(small, status=200).content_type == "image/webp"
+    assert ada.get("/people").html.select_one("tbody img.avatar")["src"] == small
+
+
+def test_hidden_files_stay_hidden(site: Site, ada: TestApp, bob: TestApp) -> None:
+    site.node("/", "folder", "Secret")
+    site.grant("/secret", inherits=False)
+    path = put(ada, "plan.png", png(10, 10), "/secret")
+    for view in ("", "/@content", "/@thumbnail"):
+        bob.get(f"{path}{view}", status=404)
