@@ -79,8 +79,14 @@ NODES = cast(Table, Node.__table__)
 
 def descendants_of(ancestry: str, node_id: int) -> ColumnElement[bool]:
     """Condition: everything below the node, without itself, live or in the trash."""
+    below, above = subtree_range(ancestry, node_id)
+    return and_(NODES.c.ancestry >= below, NODES.c.ancestry < above)
+
+
+def subtree_range(ancestry: str, node_id: int) -> tuple[str, str]:
+    """The ancestries of everything below a node are from the first text up to, without it, the second."""
     prefix = f"{ancestry}{node_id}/"
-    return and_(NODES.c.ancestry >= prefix, NODES.c.ancestry < prefix[:-1] + "0")
+    return prefix, prefix[:-1] + "0"  # the character behind "/"
 
 
 def subtree_of(ancestry: str, node_id: int) -> ColumnElement[bool]:

@@ -16,8 +16,9 @@ from ..fields import DateTime, Integer, Text
 from ..identity import Identity
 from ..kinds import kind_named
 from ..models import Change, Node, descendants_of, is_live
-from .listing import Collection, Column, Listing, Page, page_of
+from .listing import Collection, Column, Listing, Page
 from .nodes import Entry, NodeRow
+from .paging import page_of
 from .visibility import may, may_at
 
 CHANGES = Change.__table__

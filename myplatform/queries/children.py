@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from ..collation import sort_key
@@ -15,12 +15,13 @@ from ..errors import BadQuery
 from ..fields import DateTime, Integer, Text
 from ..identity import Identity
 from ..kinds import TITLE_FIELD, Kind, all_kinds, kind_named, kinds_inside
-from ..models import descendants_of, is_live
-from ..models.node import NODES
-from .listing import Collection, Column, Listing, Page, page_of, parse
+from ..models import is_live
+from ..models.node import NODES, subtree_range
+from .listing import Collection, Column, Listing, Page, parse
 from .nodes import NodeRow
+from .paging import page_of, prepared_page_of
 from .search import matching
-from .visibility import may
+from .visibility import may, may_view_prepared, viewer_values
 
 
 def _named(field: Any, name: str) -> Any:
@@ -134,14 +135,16 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
 
     Where the rows are of one kind its fields come with them; otherwise each kind's with one statement a kind.
     """
-    names, columns = answered_columns(query.kind, query.listing.fields)
-    inside = [_inside(container, query), is_live(), may(asker)]
+    source = Items(query.kind, query.listing.fields, query.depth_all)
+    names, _ = answered_columns(query.kind, query.listing.fields)
+    collection = collection_of(query.kind)
     if query.listing.words:
-        inside.append(NODES.c.id.in_(matching(db, query.listing.words)))
-    statement = select(*columns).select_from(_tables(query.kind)).where(*inside)
-    has_filters = bool(query.listing.filters)
-    counted = None if has_filters else select(NODES.c.id).where(*inside)
-    page = page_of(db, statement, collection_of(query.kind), query.listing, counted=counted)
+        statement = source(db.get_bind().dialect.name).where(NODES.c.id.in_(matching(db, query.listing.words)))
+        page = page_of(db, statement.params(_place_values(container, asker)), collection, query.listing)
+    else:
+        counted = source if query.listing.filters else Items(None, None, query.depth_all)
+        values = _place_values(container, asker)
+        page = prepared_page_of(db, source, collection, query.listing, values, counted=counted)
     items = [dict(zip(names, row, strict=False)) for row in page.rows]
     if query.kind is None and query.listing.fields is None:
         _add_fields(db, items)
@@ -163,16 +166,28 @@ def answered_columns(
     return names, [collection.columns[name].value.label(name) for name in names]
 
 
-def _inside(container: NodeRow, query: ItemQuery) -> ColumnElement[bool]:
-    if query.depth_all:
-        return descendants_of(container.ancestry, container.id)
-    return NODES.c.parent_id == container.id
+@dataclass(frozen=True)
+class Items:
+    """Makes the statement with all items of a place that the asker may see; binds `_place_values`."""
+
+    kind: type[Kind] | None
+    fields: tuple[str, ...] | None
+    depth_all: bool
+
+    def __call__(self, dialect: str) -> Select[Any]:
+        _, columns = answered_columns(self.kind, self.fields)
+        inside = NODES.c.parent_id == bindparam("place_id")
+        if self.depth_all:
+            inside = and_(NODES.c.ancestry >= bindparam("below"), NODES.c.ancestry < bindparam("above"))
+        statement = select(*columns).where(inside, is_live(), may_view_prepared(dialect))
+        if self.kind is None or self.kind.table is None:
+            return statement
+        return statement.join_from(NODES, self.kind.table, self.kind.table.c.node_id == NODES.c.id)
 
 
-def _tables(kind: type[Kind] | None) -> FromClause:
-    if kind is None or kind.table is None:
-        return NODES
-    return NODES.join(kind.table, kind.table.c.node_id == NODES.c.id)
+def _place_values(container: NodeRow, asker: Identity) -> dict[str, Any]:
+    below, above = subtree_range(container.ancestry, container.id)
+    return {"place_id": container.id, "below": below, "above": above, **viewer_values(asker)}
 
 
 def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:

@@ -1,25 +1,18 @@
 """The list grammar: filters, sort, fields, limit, cursor and count, the same on every collection.
 
-`parse` reads a query string against the columns a collection offers; `page_of` runs the statement with keyset
-paging, so that a cursor stays where it was while others insert.
+`parse` reads a query string against the columns a collection offers; `paging.py` answers what it found.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import datetime as dt
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
-import orjson
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement
 
 from ..errors import BadQuery
 from ..fields import Field, Link, Text
@@ -88,9 +81,9 @@ class Page:
     total: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Collection:
-    """The columns that a collection offers, and the order it has by itself."""
+    """The columns that a collection offers, and the order it has by itself; made once, equal only to itself."""
 
     columns: Mapping[str, Column]
     default_sort: tuple[tuple[str, bool], ...]
@@ -209,145 +202,3 @@ def _fields(collection: Collection, text: str) -> tuple[str, ...]:
         if name not in known:
             raise _unknown(name, known, "field")
     return wanted
-
-
-def conditions(collection: Collection, listing: Listing, *, dialect: str) -> list[ColumnElement[bool]]:
-    """The filters as SQL conditions."""
-    return [_condition(collection.columns[each.name], each, dialect) for each in listing.filters]
-
-
-def _condition(column: Column, given: Filter, dialect: str) -> ColumnElement[bool]:  # noqa: PLR0911
-    value, operator = column.value, given.operator
-    if operator in ("contains", "startswith"):
-        return _word_condition(column, operator, given.value, dialect)
-    if operator == "":
-        return value == given.value
-    if operator == "ne":
-        return value.is_distinct_from(given.value)
-    if operator == "in":
-        return value.in_(given.value) if given.value else false()
-    if operator == "isnull":
-        return value.is_(None) if given.value else value.is_not(None)
-    if operator == "gt":
-        return value > given.value
-    if operator == "gte":
-        return value >= given.value
-    return value < given.value if operator == "lt" else value <= given.value
-
-
-def _word_condition(column: Column, operator: str, text: str, dialect: str) -> ColumnElement[bool]:
-    if column.fold is not None:
-        compared: ColumnElement[Any] = column.sort_key
-        text = column.fold(text)
-    elif dialect == "postgresql":
-        compared, text = func.lower(column.value), text.lower()
-    else:
-        compared = column.value  # LIKE of SQLite already ignores the case of ASCII letters
-    method = compared.contains if operator == "contains" else compared.startswith
-    return method(text, autoescape=True)
-
-
-def page_of(
-    db: Session,
-    statement: Select[Any],
-    collection: Collection,
-    listing: Listing,
-    *,
-    counted: Select[Any] | None = None,
-) -> Page:
-    """Run the statement for one page of the collection; filters are applied here, permission is the statement's.
-
-    `counted` has the same rows where a cheaper statement finds their number.
-    """
-    dialect = db.get_bind().dialect.name
-    where = conditions(collection, listing, dialect=dialect)
-    filtered = statement.where(*where) if where else statement
-    order = _order(collection, listing)
-    keys = [column.sort_key.label(f"key_{number}") for number, (column, _) in enumerate(order)]
-    limited = filtered.add_columns(*keys).order_by(*(_ordering(column, down) for column, down in order))
-    if listing.cursor:
-        limited = limited.where(_after(order, _read_cursor(listing.cursor, order)))
-    rows = list(db.execute(limited.limit(listing.limit + 1)))
-    total = None
-    if listing.count:
-        rows_to_count = filtered if counted is None else counted
-        total = db.execute(rows_to_count.with_only_columns(func.count(), maintain_column_froms=True)).scalar_one()
-    more = len(rows) > listing.limit
-    rows = rows[: listing.limit]
-    return Page(rows, _write_cursor(order, rows[-1][-len(order) :]) if more else None, total)
-
-
-def _order(collection: Collection, listing: Listing) -> list[tuple[Column, bool]]:
-    order = [(collection.columns[name], down) for name, down in (listing.sort or collection.default_sort)]
-    if not any(column.name == collection.key.name for column, _ in order):
-        order.append((collection.key, order[-1][1] if order else False))
-    return order
-
-
-def _ordering(column: Column, down: bool) -> ColumnElement[Any]:
-    direction = column.sort_key.desc() if down else column.sort_key.asc()
-    return direction.nulls_last() if column.nullable else direction
-
-
-def _after(order: list[tuple[Column, bool]], values: list[Any]) -> ColumnElement[bool]:
-    """Condition: the row stands behind the one with these values. Empty values stand last in either direction."""
-    if not any(column.nullable for column, _ in order) and len({down for _, down in order}) == 1:
-        row, place = tuple_(*(column.sort_key for column, _ in order)), tuple(values)
-        return row < place if order[0][1] else row > place
-    alternatives = []
-    for number, (column, down) in enumerate(order):
-        same = [_same(before.sort_key, value) for (before, _), value in zip(order[:number], values, strict=False)]
-        alternatives.append(and_(*same, _behind(column, values[number], down)))
-    return or_(*alternatives)
-
-
-def _same(key: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
-    return key.is_(None) if value is None else key == value
-
-
-def _behind(column: Column, value: Any, down: bool) -> ColumnElement[bool]:
-    key = column.sort_key
-    if value is None:
-        return false()
-    further = key < value if down else key > value
-    return or_(further, key.is_(None)) if column.nullable else further
-
-
-def _signature(order: list[tuple[Column, bool]]) -> str:
-    return ",".join(f"{'-' if down else ''}{column.name}" for column, down in order)
-
-
-def _write_cursor(order: list[tuple[Column, bool]], values: Iterable[Any]) -> str:
-    written = [str(value) if isinstance(value, Decimal) else value for value in values]
-    content = orjson.dumps([_signature(order), *written])
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def _read_cursor(text: str, order: list[tuple[Column, bool]]) -> list[Any]:
-    try:
-        content = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError) as error:
-        raise BadQuery("The cursor is not one that was given out here.", field="cursor") from error
-    if not isinstance(content, list) or len(content) != len(order) + 1 or content[0] != _signature(order):
-        raise BadQuery("The cursor belongs to another sort order or collection.", field="cursor")
-    return [_cursor_value(column, value) for (column, _), value in zip(order, content[1:], strict=True)]
-
-
-def _cursor_value(column: Column, value: Any) -> Any:
-    expected = column.sort_key.type.python_type
-    try:
-        if value is None:
-            return None
-        if expected is dt.datetime:
-            return dt.datetime.fromisoformat(value)
-        if expected is dt.date:
-            return dt.date.fromisoformat(value)
-        if expected is Decimal:
-            return Decimal(value)
-    except (ValueError, TypeError, ArithmeticError):
-        expected = type(None)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1 << 63
-    is_plain = isinstance(value, expected) and expected in (str, bool)
-    if (expected in (int, float) and is_number) or (is_plain and "\0" not in str(value)):
-        return value
-    raise BadQuery("The cursor is not one that was given out here.", field="cursor")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ..errors import Missing
@@ -16,6 +16,7 @@ from ..kinds import Kind, kind_named
 from ..models import Grant, Redirect, is_live
 from ..models.node import NODES
 from ..permissions import Permission
+from .prepared import Prepared, among
 from .visibility import may
 
 GRANTS = Grant.__table__
@@ -48,15 +49,20 @@ class Step:
     grants: tuple[tuple[str, str], ...]
 
 
-_LINEAGE_BY_PATH = (
-    select(*NODE_COLUMNS, GRANTS.c.principal.label("grant_principal"), GRANTS.c.role.label("grant_role"))
-    .outerjoin(GRANTS, GRANTS.c.node_id == NODES.c.id)
-    .where(NODES.c.path.in_(bindparam("paths", expanding=True)), NODES.c.trash_id.is_(None))
-    .order_by(func.length(NODES.c.ancestry), NODES.c.id)
-)
+_LINEAGE_COLUMNS = (*NODE_COLUMNS, GRANTS.c.principal.label("grant_principal"), GRANTS.c.role.label("grant_role"))
+_ROOT_FIRST = (func.length(NODES.c.ancestry), NODES.c.id)
 
 
-def _lineage_by_id() -> Any:
+def _lineage_by_path(dialect: str) -> Select[Any]:
+    return (
+        select(*_LINEAGE_COLUMNS)
+        .outerjoin(GRANTS, GRANTS.c.node_id == NODES.c.id)
+        .where(among(NODES.c.path, "paths", dialect), NODES.c.trash_id.is_(None))
+        .order_by(*_ROOT_FIRST)
+    )
+
+
+def _lineage_by_id(_dialect: str) -> Select[Any]:
     start = select(NODES.c.id, NODES.c.parent_id).where(NODES.c.id == bindparam("id"))
     upward = start.cte("upward", recursive=True)
     parents = NODES.alias("parents")
@@ -64,14 +70,15 @@ def _lineage_by_id() -> Any:
         select(parents.c.id, parents.c.parent_id).join(upward, parents.c.id == upward.c.parent_id)
     )
     return (
-        select(*NODE_COLUMNS, GRANTS.c.principal.label("grant_principal"), GRANTS.c.role.label("grant_role"))
+        select(*_LINEAGE_COLUMNS)
         .join(upward, upward.c.id == NODES.c.id)
         .outerjoin(GRANTS, GRANTS.c.node_id == NODES.c.id)
-        .order_by(func.length(NODES.c.ancestry), NODES.c.id)
+        .order_by(*_ROOT_FIRST)
     )
 
 
-_LINEAGE_BY_ID = _lineage_by_id()
+_LINEAGE_BY_PATH = Prepared(_lineage_by_path)
+_LINEAGE_BY_ID = Prepared(_lineage_by_id)
 
 
 def paths_along(path: str) -> list[str]:
@@ -85,12 +92,12 @@ def paths_along(path: str) -> list[str]:
 
 def lineage_of_path(db: Session, path: str) -> list[Step]:
     """The live nodes that stand along `path`, from the root as far down as there are any, in one statement."""
-    return _steps(db.execute(_LINEAGE_BY_PATH, {"paths": paths_along(path)}))
+    return _steps(_LINEAGE_BY_PATH.run(db, {"paths": paths_along(path)}))
 
 
 def lineage_of_id(db: Session, node_id: int) -> list[Step]:
     """The node and all above it, from the root, in one statement; in the trash or not."""
-    return _steps(db.execute(_LINEAGE_BY_ID, {"id": node_id}))
+    return _steps(_LINEAGE_BY_ID.run(db, {"id": node_id}))
 
 
 def _steps(rows: Iterable[Row[Any]]) -> list[Step]:
@@ -169,10 +176,11 @@ def values_of(db: Session, kind: type[Kind], node_id: int) -> dict[str, Any]:
 
 
 @cache
-def _own_fields(kind: type[Kind]) -> Executable:
-    assert kind.table is not None
-    columns = (kind.table.c[name] for name in kind.fields)
-    return select(*columns).where(kind.table.c.node_id == bindparam("id"))
+def _own_fields(kind: type[Kind]) -> Prepared:
+    table = kind.table
+    assert table is not None
+    columns = [table.c[name] for name in kind.fields]
+    return Prepared(lambda _dialect: select(*columns).where(table.c.node_id == bindparam("id")))
 
 
 def entry_of(db: Session, node: NodeRow) -> Entry:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, literal_column, or_, select
 
 from ..identity import Identity
 from ..models import EffectiveGrant
 from ..models.node import NODES
 from ..permissions import Permission, Role, roles_with, roles_with_own
+from .prepared import among
 
 EFFECTIVE = EffectiveGrant.__table__
 
@@ -21,23 +22,33 @@ def may(asker: Identity, permission: Permission = Permission.VIEW, nodes: Any = 
     """
     if not asker.scope_allows(permission) or not asker.principals:
         return false()
-    everywhere = nodes.access_id.in_(_access_roots(asker, roles_with(permission)))
+    is_asker = EFFECTIVE.c.principal.in_(asker.principals)
+    everywhere = nodes.access_id.in_(_access_roots(is_asker, roles_with(permission)))
     if own := roles_with_own(permission):
-        return or_(
-            everywhere, and_(nodes.created_by == asker.name, nodes.access_id.in_(_access_roots(asker, own)))
-        )
+        return or_(everywhere, and_(nodes.created_by == asker.name, nodes.access_id.in_(_access_roots(is_asker, own))))
     return everywhere
+
+
+def may_view_prepared(dialect: str) -> ColumnElement[bool]:
+    """The same as `may(asker)` for a prepared statement, which binds `viewer_values(asker)`."""
+    return NODES.c.access_id.in_(
+        _access_roots(among(EFFECTIVE.c.principal, "principals", dialect), roles_with(Permission.VIEW))
+    )
+
+
+def viewer_values(asker: Identity) -> dict[str, Any]:
+    """What `may_view_prepared` binds; an asker whose token may not view stands for nobody."""
+    principals = list(asker.principals) if asker.scope_allows(Permission.VIEW) else []
+    return {"principals": principals}
 
 
 def may_at(asker: Identity, access_id: Any, permission: Permission = Permission.VIEW) -> ColumnElement[bool]:
     """The same for anything that carries an access root, such as a change of a node that is gone."""
     if not asker.scope_allows(permission) or not asker.principals:
         return false()
-    return access_id.in_(_access_roots(asker, roles_with(permission)))
+    return access_id.in_(_access_roots(EFFECTIVE.c.principal.in_(asker.principals), roles_with(permission)))
 
 
-def _access_roots(asker: Identity, roles: tuple[Role, ...]) -> Any:
-    return select(EffectiveGrant.access_id).where(
-        EffectiveGrant.principal.in_(asker.principals),
-        EffectiveGrant.role.in_([role.value for role in roles]),
-    )
+def _access_roots(is_asker: ColumnElement[bool], roles: tuple[Role, ...]) -> Any:
+    words = [literal_column(f"'{role.value}'") for role in roles]  # constants: a prepared statement keeps them
+    return select(EFFECTIVE.c.access_id).where(is_asker, EFFECTIVE.c.role.in_(words))
