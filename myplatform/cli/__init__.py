@@ -117,10 +117,13 @@ class Commands(click.Group):
             say(problem.message)
             ctx.exit(EXIT_NO)
         except Exception as error:
-            if not _is_unavailable(error):
-                raise
-            say(f"The database does not answer: {_first_line(error)}")
-            ctx.exit(EXIT_UNAVAILABLE)
+            if _lacks_schema(error):
+                say(f"The schema of the database is not that of the code ({_first_line(error)}); run: myplatform migrate")
+                ctx.exit(EXIT_NO)
+            if _is_unavailable(error):
+                say(f"The database does not answer: {_first_line(error)}")
+                ctx.exit(EXIT_UNAVAILABLE)
+            raise
 
 
 def say(message: str) -> None:
@@ -132,6 +135,12 @@ def _is_unavailable(error: Exception) -> bool:
     """Whether a database cannot be reached; SQLAlchemy is asked only if the command has imported it."""
     sqlalchemy = sys.modules.get("sqlalchemy.exc")
     return sqlalchemy is not None and isinstance(error, sqlalchemy.OperationalError)
+
+
+def _lacks_schema(error: Exception) -> bool:
+    """Whether a table or column is missing, which SQLite tells like a failure of the database."""
+    original = getattr(error, "orig", None)
+    return type(original).__name__ in ("UndefinedTable", "UndefinedColumn") or str(original).startswith("no such ")
 
 
 def _first_line(error: Exception) -> str:

@@ -28,7 +28,7 @@ with its line and how to mend it, and end with exit code 78.
   its `_file` together are an error.
 - **Variables**: `%(here)s` is the folder of the INI file, and names under `[DEFAULT]` work alike. Any other
   percent sign stands for itself under `myplatform serve`; `pserve` needs it doubled, `%%`, which works
-  everywhere.
+  everywhere. (`pserve` also stops by itself, with less to say, at a key that is there twice.)
 - **Files built on others**: `use = config:base.ini` takes everything from the other file first.
 - **Libraries**: keys that begin with `pyramid.`, `jinja2.`, `tm.`, `retry.` or `debugtoolbar.` go to these
   libraries as they are. `pyramid.includes` names plug-ins; the keys a plug-in declares are checked like all

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -169,12 +170,17 @@ def test_usage_errors_end_with_2():
     [
         (errors.Missing("There is no user ada."), 1, "There is no user ada."),
         (ConnectionRefusedError("no"), 69, "The database does not answer: no"),
+        (
+            sqlite3.OperationalError("no such table: users"),
+            1,
+            "The schema of the database is not that of the code (no such table: users); run: myplatform migrate",
+        ),
     ],
 )
 def test_what_goes_wrong_ends_with_its_exit_code(folder, monkeypatch, error, code, message):
     from sqlalchemy.exc import OperationalError
 
-    raised = error if code == 1 else OperationalError("SELECT 1", {}, error)
+    raised = error if isinstance(error, errors.Problem) else OperationalError("SELECT 1", {}, error)
 
     def fail(*_arguments):
         raise raised
