@@ -118,7 +118,7 @@ class Commands(click.Group):
             ctx.exit(EXIT_NO)
         except Exception as error:
             if _lacks_schema(error):
-                say(f"The schema of the database is not that of the code ({_first_line(error)}); run: myplatform migrate")
+                say(f"The database has not the schema of the code ({_first_line(error)}); run: myplatform migrate")
                 ctx.exit(EXIT_NO)
             if _is_unavailable(error):
                 say(f"The database does not answer: {_first_line(error)}")

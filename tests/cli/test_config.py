@@ -173,7 +173,7 @@ def test_usage_errors_end_with_2():
         (
             sqlite3.OperationalError("no such table: users"),
             1,
-            "The schema of the database is not that of the code (no such table: users); run: myplatform migrate",
+            "The database has not the schema of the code (no such table: users); run: myplatform migrate",
         ),
     ],
 )
