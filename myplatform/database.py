@@ -90,12 +90,13 @@ def _share_no_connection(engine: Engine) -> None:
     os.register_at_fork(after_in_child=forget)
 
 
-def make_session_factory(engine: Engine) -> sessionmaker[Session]:
+def make_session_factory(engine: Engine, *, search_language: str = "english") -> sessionmaker[Session]:
     """Sessions that join the transaction manager in `session.info["tm"]`, where there is one.
 
+    `search_language` is that of the texts; what indexes and searches them finds it in `session.info`.
     The state "changed" makes every joined session commit: statements that bypass the unit of work are kept too.
     """
-    factory = sessionmaker(engine, expire_on_commit=False)
+    factory = sessionmaker(engine, expire_on_commit=False, info={"search_language": search_language})
 
     @event.listens_for(factory, "after_begin")
     def _join(session: Session, _transaction: Any, _connection: Connection) -> None:
@@ -144,7 +145,7 @@ def includeme(config: Configurator) -> None:
     engine = make_engine(settings)
     _share_no_connection(engine)
     config.registry["engine"] = engine
-    config.registry["session_factory"] = make_session_factory(engine)
+    config.registry["session_factory"] = make_session_factory(engine, search_language=settings["search.language"])
     config.add_settings(
         {
             "tm.manager_hook": pyramid_tm.explicit_manager,

@@ -255,7 +255,7 @@ CORE: tuple[Setting, ...] = (
         "search.language",
         choice(*SEARCH_LANGUAGES),
         "english",
-        "The language whose word endings search on PostgreSQL disregards; `simple` takes words as they are.",
+        "The language whose word endings search on PostgreSQL disregards (`simple`: none); set before the first start.",
         "german",
     ),
     Setting(
