@@ -4,7 +4,44 @@ from __future__ import annotations
 
 from pyramid.config import Configurator
 
-from . import operations, rendering
+from . import (  # views join the services of the tree while their modules are imported
+    arranging,
+    changes,
+    content,
+    files,
+    groups,
+    health,
+    history,
+    items,
+    openapi,
+    operations,
+    rendering,
+    search,
+    services,
+    sharing,
+    tokens,
+    trash,
+    users,
+)
+
+OWN_SERVICES = (
+    search.SEARCH,
+    changes.CHANGES,
+    changes.UNDO,
+    trash.TRASH_LIST,
+    users.ME,
+    users.USER_LIST,
+    users.PASSWORD,
+    users.ONE_USER,
+    groups.GROUP_LIST,
+    groups.MEMBER,
+    groups.ONE_GROUP,
+    tokens.TOKEN_LIST,
+    tokens.ONE_TOKEN,
+    openapi.OPENAPI,
+    health.HEALTH,
+    health.READY,
+)
 
 
 def includeme(config: Configurator) -> None:
@@ -13,3 +50,7 @@ def includeme(config: Configurator) -> None:
     config.include("cornice")
     config.include(rendering)
     config.include(operations)
+    config.include(services)  # the tree, by path and by id
+    for service in OWN_SERVICES:
+        config.add_cornice_service(service)
+    config.include(openapi)

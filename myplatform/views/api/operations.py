@@ -88,7 +88,24 @@ class TrashedPredicate:
         return node is not None and (node.trash_id is not None) == self.value
 
 
+class StepsPredicate:
+    """`steps=1` on a view: it answers where one more segment follows its name."""
+
+    def __init__(self, value: int, config: Configurator):  # noqa: ARG002 - Pyramid calls it so
+        self.value = value
+
+    def text(self) -> str:
+        """How the predicate shows in introspection."""
+        return f"steps = {self.value}"
+
+    phash = text
+
+    def __call__(self, context: Any, request: Request) -> bool:  # noqa: ARG002
+        return len(request.subpath) == self.value
+
+
 def includeme(config: Configurator) -> None:
-    """The view option and the predicate."""
+    """The view option and the predicates."""
     config.add_view_deriver(held_to_operation, "operation", under="secured_view", over="readable_body")
     config.add_view_predicate("trashed", TrashedPredicate)
+    config.add_view_predicate("steps", StepsPredicate)

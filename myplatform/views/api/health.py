@@ -1,0 +1,85 @@
+"""Whether the process runs, and whether it can serve."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from cornice import Service
+from pyramid.request import Request
+from pyramid.security import NO_PERMISSION_REQUIRED
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from ...migrating import current_revision, head_revision
+from .operations import Answer, Operation
+
+HEALTH = Service("health", "/healthz", renderer="json", raw_body=True)
+READY = Service("ready", "/readyz", renderer="json", raw_body=True)
+TAG = "health"
+FINE = "fine"
+
+log = logging.getLogger(__name__)
+
+
+@HEALTH.get(
+    permission=NO_PERMISSION_REQUIRED,
+    operation=Operation("getHealth", "Whether the process runs", TAG, {200: Answer("It runs.", "Health")}),
+)
+def health(request: Request) -> dict[str, str]:  # noqa: ARG001 - views take the request
+    """The process answers; nothing else is asked."""
+    return {"status": FINE}
+
+
+@READY.get(
+    permission=NO_PERMISSION_REQUIRED,
+    operation=Operation(
+        "getReadiness",
+        "Whether the site can serve",
+        TAG,
+        {200: Answer("It can.", "Readiness"), 503: Answer("It cannot.", "Readiness")},
+        description="What is wrong is told to administrators, and written to the log.",
+    ),
+)
+def readiness(request: Request) -> dict[str, Any]:
+    """Database, schema and file store, each tried now."""
+    checks = {name: _outcome(name, check, request) for name, check in CHECKS.items()}
+    is_ready = all(outcome == FINE for outcome in checks.values())
+    request.response.status_int = 200 if is_ready else 503
+    request.response.headers["Cache-Control"] = "no-store"
+    answer: dict[str, Any] = {"status": FINE if is_ready else "unavailable"}
+    if checks["database"] == FINE and checks["schema"] == FINE and request.identity.is_admin:
+        answer["checks"] = checks
+    return answer
+
+
+def _outcome(name: str, check: Callable[[Request], str], request: Request) -> str:
+    try:
+        outcome = check(request)
+    except (SQLAlchemyError, OSError) as error:
+        outcome = f"{type(error).__name__}: {str(getattr(error, 'orig', error)).partition(chr(10))[0]}"
+    if outcome != FINE:
+        log.warning("not ready: %s: %s", name, outcome)
+    return outcome
+
+
+def _database(request: Request) -> str:
+    engine: Engine = request.registry["engine"]
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    return FINE
+
+
+def _schema(request: Request) -> str:
+    current, wanted = current_revision(request.registry["engine"]), head_revision()
+    return FINE if current == wanted else f"the database is at {current}, the program expects {wanted}"
+
+
+def _files(request: Request) -> str:
+    request.files.put(BytesIO(), 0)  # no bytes at all, written and named like any others
+    return FINE
+
+
+CHECKS: dict[str, Callable[[Request], str]] = {"database": _database, "schema": _schema, "files": _files}

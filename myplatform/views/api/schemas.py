@@ -1,0 +1,243 @@
+"""The schemas of OpenAPI: what is answered and what can be sent, made from the kinds that there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from ...fields import Field, Link
+from ...kinds import Kind, all_kinds
+from ...permissions import Permission, Role, Scope
+from ...slugs import MAX_LENGTH
+from ...values import creation_model, edit_model
+from .services import BASE
+
+Schema = dict[str, Any]
+REF = "#/components/schemas/{model}"
+
+TEXT: Schema = {"type": "string"}
+TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+NUMBER: Schema = {"type": "integer"}
+FLAG: Schema = {"type": "boolean"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+MOMENT_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
+WORDS: Schema = {"type": "array", "items": TEXT}
+
+NODE_LINE: dict[str, Schema] = {
+    "id": NUMBER,
+    "kind": TEXT,
+    "path": {"type": "string", "description": "Its address; begins with a slash."},
+    "slug": TEXT,
+    "title": TEXT,
+    "version": {"type": "integer", "minimum": 1},
+    "created": MOMENT,
+    "created_by": TEXT,
+    "modified": MOMENT,
+    "modified_by": TEXT,
+}
+
+
+def reference(name: str) -> Schema:
+    """A schema by its name."""
+    return {"$ref": REF.format(model=name)}
+
+
+def record(properties: dict[str, Schema], *optional: str, description: str = "") -> Schema:
+    """An object that has all these members, but for the optional ones."""
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required} | (
+        {"description": description} if description else {}
+    )
+
+
+def array(items: Schema) -> Schema:
+    """A list of such things."""
+    return {"type": "array", "items": items}
+
+
+def one_of(*words: str) -> Schema:
+    """One of a few words."""
+    return {"enum": list(words)}
+
+
+def all_schemas() -> dict[str, Schema]:
+    """Every schema by name."""
+    schemas = {**_kind_schemas(), **_fixed_schemas()}
+    for name in ("Item", "Hit", "Version", "Trashed", "User", "GroupLine", "Token"):
+        schemas[f"{name}Page"] = _page_of(name)
+    return schemas
+
+
+def _page_of(name: str) -> Schema:
+    following = {"type": ["string", "null"], "format": "uri", "description": "The address of the next page."}
+    total = {"type": "integer", "minimum": 0, "description": "How many there are on all pages, with `count=true`."}
+    return record({"items": array(reference(name)), "next": following, "total": total}, "total")
+
+
+def _kind_schemas() -> dict[str, Schema]:
+    schemas: dict[str, Schema] = {}
+    made, changed, answered = {}, {}, {}
+    for kind in all_kinds():
+        name = kind.__name__
+        answered[kind.name] = f"{name}Node"
+        changed[kind.name] = f"{name}NodeChanges"
+        schemas[f"{name}Node"] = node_schema(kind)
+        schemas[f"{name}NodeChanges"] = _changes_schema(kind)
+        if not kind.is_upload:
+            made[kind.name] = f"New{name}Node"
+            schemas[f"New{name}Node"] = _creation_schema(kind)
+    schemas["Node"] = _by_kind(answered)
+    schemas["NewNode"] = _by_kind(made)
+    schemas["NodeChanges"] = {"anyOf": [reference(name) for name in changed.values()]}
+    return schemas
+
+
+def _by_kind(names: dict[str, str]) -> Schema:
+    mapping = {kind: REF.format(model=name) for kind, name in names.items()}
+    return {
+        "oneOf": [reference(name) for name in names.values()],
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+
+
+def node_schema(kind: type[Kind]) -> Schema:
+    """A node of this kind as it is answered."""
+    properties = {
+        **NODE_LINE,
+        "kind": {"const": kind.name},
+        "parent_id": {"type": ["integer", "null"]},
+        "url": {"type": "string", "format": "uri", "description": "Its address for people."},
+    }
+    if kind.title_key != "title":
+        properties[kind.title_key] = {**TEXT, "description": "The same as `title`."}
+    properties |= {name: stored_schema(field) for name, field in kind.fields.items()}
+    return record(properties, description=kind.description)
+
+
+def stored_schema(field: Field) -> Schema:
+    """A value as it is answered: it can be empty even where it is required, as the field may be younger."""
+    if isinstance(field, Link):
+        schema: Schema = {"type": ["integer", "null"], "description": "The id of a node."}
+    else:
+        value = TypeAdapter(field.annotation()).json_schema(mode="serialization")
+        kept = {name: value[name] for name in ("type", "format", "enum", "items", "const") if name in value}
+        schema = {"anyOf": [kept, {"type": "null"}]}
+    return schema | {"title": field.label} | ({"readOnly": True} if field.read_only else {})
+
+
+def _creation_schema(kind: type[Kind]) -> Schema:
+    schema = creation_model(kind).model_json_schema(ref_template=REF)
+    slug = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "description": "The last segment of its address."}
+    schema["properties"] = {"kind": {"const": kind.name}, "slug": slug, **schema["properties"]}
+    schema["required"] = ["kind", *schema.get("required", ())]
+    return schema
+
+
+def _changes_schema(kind: type[Kind]) -> Schema:
+    schema = edit_model(kind).model_json_schema(ref_template=REF)
+    for value in schema["properties"].values():
+        value.pop("default", None)  # what is left out stays; it does not become null
+    return schema
+
+
+def _fixed_schemas() -> dict[str, Schema]:
+    node = record({name: NODE_LINE[name] for name in ("id", "kind", "path", "title", "version")})
+    change = {"id": NUMBER, "at": MOMENT, "actor": TEXT, "action": TEXT, "changed": WORDS}
+    grant = record({"principal": TEXT, "role": one_of(*Role)})
+    permissions = array(one_of(*Permission))
+    return {
+        "Problem": _problem(),
+        "Item": {
+            "type": "object",
+            "properties": NODE_LINE,
+            "required": ["id", "kind", "path"],
+            "description": "A node with the fields of its kind that lists show, or those that `fields` names.",
+        },
+        "Hit": record({**NODE_LINE, "excerpt": {**TEXT, "description": "HTML in which only <mark> stands."}}),
+        "Version": record({**change, "version": NUMBER}),
+        "OldVersion": record({"id": NUMBER, "kind": TEXT, "version": NUMBER, "title": TEXT}),
+        "Change": record({**change, "node": node}),
+        "Feed": record({"items": array(reference("Change")), "cursor": TEXT}),
+        "Undone": record({**NODE_LINE, "trashed": FLAG}),
+        "Trashed": {
+            "type": "object",
+            "properties": {
+                **NODE_LINE,
+                "position": NUMBER,
+                "trashed": MOMENT,
+                "trashed_by": TEXT,
+                "can_restore": FLAG,
+                "can_purge": FLAG,
+            },
+            "required": ["id", "kind", "path"],
+        },
+        "Grants": record(
+            {
+                "inherit": FLAG,
+                "grants": array(grant),
+                "effective": array(record({"principal": TEXT, "role": one_of(*Role), "path": TEXT_OR_NULL})),
+            }
+        ),
+        "Decision": record(
+            {
+                "user": TEXT,
+                "path": TEXT,
+                "permissions": permissions,
+                "reasons": array(
+                    record({"principal": TEXT, "role": one_of(*Role), "path": TEXT, "permissions": permissions})
+                ),
+                "inheritance_stops_at": TEXT_OR_NULL,
+            }
+        ),
+        **_account_schemas(),
+        "Health": record({"status": {"const": "fine"}}),
+        "Readiness": record({"status": one_of("fine", "unavailable"), "checks": {"type": "object"}}, "checks"),
+        "Description": {"type": "object", "required": ["openapi", "info", "paths"]},
+    }
+
+
+def _account_schemas() -> dict[str, Schema]:
+    scopes = array(one_of(*Scope))
+    user = {
+        "id": NUMBER,
+        "name": TEXT,
+        "display_name": TEXT,
+        "email": TEXT_OR_NULL,
+        "is_admin": FLAG,
+        "enabled": FLAG,
+        "created": MOMENT,
+    }
+    group = {"id": NUMBER, "name": TEXT, "title": TEXT, "created": MOMENT, "member_count": NUMBER}
+    member = record({"principal": TEXT, "title": TEXT})
+    token = {"id": NUMBER, "name": TEXT, "user": TEXT, "scopes": scopes}
+    used = {"prefix": TEXT, "created": MOMENT, "expires": MOMENT_OR_NULL, "last_used": MOMENT_OR_NULL}
+    nullable_scopes = {"anyOf": [scopes, {"type": "null"}], "description": "null for a browser's session."}
+    me = {"name": TEXT, "display_name": TEXT, "is_admin": FLAG, "groups": WORDS, "scopes": nullable_scopes}
+    return {
+        "User": record(user, *(name for name in user if name != "id")),
+        "GroupLine": record(group, *(name for name in group if name != "id")),
+        "Group": record({**group, "members": array(member)}),
+        "Token": record({**token, **used}, *token.keys() - {"id"}, *used),
+        "NewTokenMade": record({**token, "expires": MOMENT, "token": {**TEXT, "description": "Shown only now."}}),
+        "Me": record(me),
+    }
+
+
+def _problem() -> Schema:
+    wrong = record({"field": TEXT, "message": {**TEXT, "description": "How to mend it."}})
+    members = {
+        "type": {"type": "string", "format": "uri"},
+        "title": TEXT,
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": TEXT,
+        "request_id": {**TEXT, "description": "The log has it too."},
+        "errors": array(wrong),
+        "current": {**NUMBER, "description": "The version that stands now."},
+        "permission": {**TEXT, "description": "The permission that is missing."},
+        "scope": {**TEXT, "description": "The scope that the token lacks."},
+        "limit": {**NUMBER, "description": "How many bytes are allowed."},
+        "code": TEXT,
+    }
+    optional = ("errors", "current", "permission", "scope", "limit", "code")
+    return record(members, *optional, description=f"Every refusal below {BASE} (RFC 9457).")
