@@ -1,10 +1,10 @@
-"""REST for programs, described by OpenAPI: Cornice services over the same tree, permissions and actions as the pages."""
+"""REST for programs, described by OpenAPI: Cornice services over the tree, permissions and actions of the pages."""
 
 from __future__ import annotations
 
 from pyramid.config import Configurator
 
-from . import (  # views join the services of the tree while their modules are imported
+from . import (
     arranging,
     changes,
     content,
@@ -23,6 +23,9 @@ from . import (  # views join the services of the tree while their modules are i
     trash,
     users,
 )
+
+TREE = (content, items, arranging, history, sharing, files)
+"""Modules whose views have joined the two services of the tree by being imported."""
 
 OWN_SERVICES = (
     search.SEARCH,

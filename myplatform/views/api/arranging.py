@@ -11,9 +11,11 @@ from ...actions.arrangement import copy_node, move_node
 from ...actions.trash import restore_node
 from ...errors import Invalid, NotAllowed
 from ...identity import Identity
+from ...kinds import kind_named
 from ...permissions import Permission
 from ...queries.access import permissions_on
 from ...queries.nodes import NodeRow, entry_of, visible_by_path
+from ...values import from_json
 from .answers import NODE, made
 from .bodies import Body, PathText, body_of
 from .content import created, document
@@ -84,9 +86,7 @@ def move(request: Request) -> dict[str, Any]:
     version = expected_version(request, node, required=False)
     wanted = body_of(request, Move)
     to = place_for(request, wanted.to)
-    moved = move_node(
-        request.db, node, by=request.identity, to=to, slug=wanted.slug, expected_version=version
-    )
+    moved = move_node(request.db, node, by=request.identity, to=to, slug=wanted.slug, expected_version=version)
     return document(request, entry_of(request.db, moved))
 
 
@@ -116,9 +116,6 @@ def copy(request: Request) -> dict[str, Any]:
 
 def checked_title(title: str | None) -> str | None:
     """The title as every other one is checked. Raises `Invalid`."""
-    from ...kinds import kind_named
-    from ...values import from_json
-
     return None if title is None else from_json(kind_named("folder"), {"title": title}, partial=True)["title"]
 
 

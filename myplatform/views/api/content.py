@@ -141,5 +141,3 @@ def delete_trashed_node(request: Request) -> Response:
     only(request)
     purge_node(request.db, request.context.node, by=request.identity)
     return Response(status=204)
-
-

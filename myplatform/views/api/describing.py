@@ -63,7 +63,8 @@ def cursor_parameter() -> Parameter:
 
 def paging_parameters() -> list[Parameter]:
     """Of lists that have one order and no filters."""
-    return [limit_parameter(), text_parameter("cursor", "As `next` of the page before has it.", pattern="^[1-9][0-9]{0,17}$")]
+    cursor = text_parameter("cursor", "As `next` of the page before has it.", pattern="^[1-9][0-9]{0,17}$")
+    return [limit_parameter(), cursor]
 
 
 def collection_parameters(collection: Collection) -> list[Parameter]:

@@ -167,9 +167,7 @@ def put_member(request: Request) -> Response:
 
 @MEMBER.delete(
     permission=Permission.ADMINISTER,
-    operation=Operation(
-        "removeMember", "Take a member out of a group", TAG, {204: NO_CONTENT}, problems=(400, 404)
-    ),
+    operation=Operation("removeMember", "Take a member out of a group", TAG, {204: NO_CONTENT}, problems=(400, 404)),
 )
 def delete_member(request: Request) -> Response:
     """Take a direct member out."""

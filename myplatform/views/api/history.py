@@ -24,7 +24,7 @@ from .preconditions import expected_version
 from .services import on_node
 
 LARGEST_ID = (1 << 63) - 1
-LARGEST_VERSION = (1 << 53)
+LARGEST_VERSION = 1 << 53
 
 
 @on_node(

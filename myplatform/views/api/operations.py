@@ -17,7 +17,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a successful answer is: its schema's name in `schemas.py`, its media type, and headers with their meaning."""
+    """A successful answer: its schema's name in `schemas.py`, its media type, and headers with their meaning."""
 
     description: str
     schema: str | None = None
@@ -59,9 +59,7 @@ def held_to_operation(view: Any, info: Any) -> Any:
 
     def operation_view(context: Any, request: Request) -> Any:
         node = getattr(context, "node", None)
-        if len(request.subpath) != steps or (
-            node is not None and node.trash_id is not None and not operation.in_trash
-        ):
+        if len(request.subpath) != steps or (node is not None and node.trash_id is not None and not operation.in_trash):
             raise Missing
         return view(context, request)
 
@@ -74,7 +72,7 @@ held_to_operation.options = ("operation",)  # type: ignore[attr-defined]
 class TrashedPredicate:
     """`trashed=True` on a view: it answers for nodes in the trash only; `False`: for live ones only."""
 
-    def __init__(self, value: bool, config: Configurator):  # noqa: ARG002, FBT001 - Pyramid calls it so
+    def __init__(self, value: bool, config: Configurator):  # noqa: ARG002 - Pyramid calls it so
         self.value = value
 
     def text(self) -> str:

@@ -32,7 +32,8 @@ def only(request: Request, *known: str) -> dict[str, str]:
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}." if known else "there is none."
+            others = f"there are {', '.join(known)}." if known else "there is none."
+            hint = f"did you mean {near[0]!r}?" if near else others
             raise BadQuery(f"{name!r} is no parameter here; {hint}", field=name)
     return given
 

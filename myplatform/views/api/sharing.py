@@ -78,7 +78,9 @@ def grants_document(lineage: list[Step]) -> dict[str, Any]:
     own = lineage[-1]
     steps, _ = applying_steps(lineage)
     effective = [
-        {"principal": principal, "role": role, "path": step.node.path} for step in steps for principal, role in step.grants
+        {"principal": principal, "role": role, "path": step.node.path}
+        for step in steps
+        for principal, role in step.grants
     ]
     always = {"principal": ADMINISTRATORS, "role": Role.MANAGER, "path": None}
     grants = sorted(own.grants)

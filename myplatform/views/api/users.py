@@ -163,9 +163,7 @@ def put_password(request: Request) -> Response:
 
 @ME.get(
     permission=Permission.SIGNED_IN,
-    operation=Operation(
-        "getMe", "Read who the caller is", TAG, {200: Answer("The caller.", "Me")}, problems=(400,)
-    ),
+    operation=Operation("getMe", "Read who the caller is", TAG, {200: Answer("The caller.", "Me")}, problems=(400,)),
 )
 def get_me(request: Request) -> dict[str, Any]:
     """Whom the token or session speaks for, and what it may be used for."""
@@ -186,5 +184,3 @@ def _named(request: Request) -> User:
 
 def _min_length(request: Request) -> int:
     return request.registry["settings"]["password.min_length"]
-
-
