@@ -36,7 +36,14 @@ def link(node):
 @pytest.fixture
 def tree(db, root, files):
     """A tree with everything in it that could come back different."""
-    top = make_node(db, "/", "folder", "The Book", body="liquid {% page 'x' %} `{% raw %}`", keywords="a, b").node
+    top = make_node(
+        db,
+        "/",
+        "folder",
+        "The Book",
+        body="liquid {% page 'x' %} `{% raw %}` [t](one-first) [a](/x/y) [b](gone/)",
+        keywords="a, b",
+    ).node
     top = move_node(db, top, by=SYSTEM, slug="book")
     one = make_node(db, "/book", "page", "One: “first”", body="# One\n\ntext\n\n").node
     sub = make_node(db, "/book", "folder", "A sub folder").node
@@ -157,9 +164,9 @@ def test_what_the_files_look_like(db, files, tree, people, tmp_path):
         "[one](../one-first.md#one) ![p](A-picture-1.png 'T') [sub](index.md?a=1) "
         "[md](../notes.md) <a href='two.md'>x</a>"
     )
-    assert (two.values["title"], two.values["liquid"]) == ("Two", False)
+    assert (two.values["title"], two.values["format"]) == ("Two", "myplatform")
     index = split_front_matter((out / "index.md").read_text())
-    assert index.body == "liquid {% page 'x' %} `{% raw %}`"
+    assert index.body == "liquid {% page 'x' %} `{% raw %}` [t](one-first) [a](/x/y) [b](gone/)"
     assert index.values["order"] == ["empty", "one-first"]
     assert index.values["keywords"] == "a, b"
     assert "'=1+1" in (out / "staff/people.csv").read_text()

@@ -17,10 +17,12 @@ class Addresses:
 
     def __init__(self, planned: Iterable[Planned]) -> None:
         self.site_roots: set[str] = set()
+        self._files: dict[str, Planned] = {}
         self._nodes: dict[str, Planned] = {}
         self._old: dict[str, Planned] = {}
         self._first_level: list[str] = []
         for node in planned:
+            self._files[f"/{node.file}"] = node
             self._nodes.setdefault(_key(f"/{node.place}"), node)
             if node.kind in ("folder", "page") and node.place and "/" not in node.place:
                 self._first_level.append(node.place)
@@ -28,7 +30,12 @@ class Addresses:
                 self._old.setdefault(_key(old_path(address)), node)
 
     def find(self, target: str, page: Planned) -> Planned | None:
-        """The node that `target` means in the text of `page`, or None."""
+        """The node that `target` means in the text of `page`, or None.
+
+        In what an export wrote, only links to files on disk were made by it; all others stand as people typed them.
+        """
+        if page.document is not None and page.document.is_exported:
+            return None if target.startswith("/") else self._files.get(str(_with_suffix(target, page.base)))
         for name in self._candidates(target, page):
             if (node := self._nodes.get(_key(name))) is not None:
                 return node
@@ -40,9 +47,7 @@ class Addresses:
     def _candidates(self, target: str, page: Planned) -> Iterator[str]:
         # Relative links mean files beside the file, or, where addresses end in a slash, what is below it.
         for base in (page.base, f"/{page.place}"):
-            # With a closing slash ".md" is kept: a Markdown file can also be a file among others.
-            for written in (f"{target.rstrip('/')}/", target):
-                name = normalise_target(written, base)
+            for name in (_with_suffix(target, base), normalise_target(target, base)):
                 if isinstance(name, str):
                     yield name
 
@@ -59,6 +64,11 @@ def old_path(address: str) -> str:
     """An address on the old site as a path from its root: no query, no fragment, no closing slash."""
     name = normalise_target(split_target(address)[0], "/")
     return name if isinstance(name, str) else "/"
+
+
+def _with_suffix(target: str, base: str) -> str | int | None:
+    """The path of a target with its ".md": a Markdown file can also be a file among others."""
+    return normalise_target(f"{target.rstrip('/')}/", base)
 
 
 def _key(path: str) -> str:

@@ -12,6 +12,9 @@ from ..markup import plain_text
 from .frontmatter import FrontMatterError, split_front_matter
 from .liquid import Converted, UnknownTag, convert
 
+EXPORT_FORMAT = "myplatform"
+"""What an export writes into the front matter of its files as their "format"."""
+
 MAX_BYTES = 4 << 20
 _FIRST_HEADING = re.compile(r"\A\s*(?:#[ \t]+(?P<hashed>[^\n]+?)[ \t]*#*|(?P<underlined>[^\n]+)\n=+)[ \t]*(?:\n+|\Z)")
 
@@ -43,6 +46,11 @@ class Document:
         return self.converted.text[self.cut :]
 
     @property
+    def is_exported(self) -> bool:
+        """Whether an export wrote it: then it is taken exactly as it is, but for the links that the export made."""
+        return is_exported(self.values)
+
+    @property
     def unknown_tags(self) -> list[UnknownTag]:
         """Template tags that were kept as text."""
         return self.converted.unknown
@@ -50,6 +58,11 @@ class Document:
     def line(self, position: int) -> int:
         """The line of the file that the character at `position` of the body comes from."""
         return self.converted.source_line(position + self.cut)
+
+
+def is_exported(values: dict[str, Any]) -> bool:
+    """Whether front matter says that an export wrote the file."""
+    return values.get("format") == EXPORT_FORMAT
 
 
 def read_document(path: Path) -> Document:
@@ -63,7 +76,7 @@ def document_from(text: str) -> Document:
         matter = split_front_matter(text)
     except FrontMatterError as error:
         raise Unreadable(error.message, error.line) from error
-    if matter.values.get("liquid") is False:
+    if is_exported(matter.values):
         lines = list(range(matter.body_line, matter.body_line + matter.body.count("\n") + 1))
         converted = Converted(matter.body, lines)
     else:
@@ -88,9 +101,9 @@ def _title(values: dict[str, Any], text: str) -> tuple[str, int]:
     given = " ".join(str(values.get("title") or "").split())
     heading = _FIRST_HEADING.match(text)
     said = " ".join(plain_text(heading["hashed"] or heading["underlined"]).split()) if heading else ""
-    if heading and said and given in ("", said) and values.get("liquid") is not False:
+    if heading and said and given in ("", said) and not is_exported(values):
         return said[:TITLE_LENGTH], heading.end()
-    blank = 0 if values.get("liquid") is False else len(text) - len(text.lstrip("\n"))
+    blank = 0 if is_exported(values) else len(text) - len(text.lstrip("\n"))
     return given[:TITLE_LENGTH], blank
 
 

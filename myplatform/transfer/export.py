@@ -21,6 +21,7 @@ from ..parts.files import FileStore
 from ..queries.nodes import NODE_COLUMNS, NodeRow, find_by_path, permitted
 from ..queries.visibility import may
 from .disk_places import CONTAINERS, disk_places, needs_slug, relative_link
+from .documents import EXPORT_FORMAT
 from .frontmatter import with_front_matter
 from .people_table import people_table
 from .planning import PEOPLE_TABLE
@@ -117,7 +118,7 @@ class _Export:
     def _front_matter(self, node: NodeRow, values: Mapping[str, Any]) -> dict[str, Any]:
         kind, name = kind_named(node.kind), self.places[node.id].name
         children = self.children.get(node.id, [])
-        front: dict[str, Any] = {"title": node.title, "liquid": False}
+        front: dict[str, Any] = {"title": node.title, "format": EXPORT_FORMAT}
         if node.kind not in ("folder", "page"):
             front["kind"] = node.kind
         if node.id != self.top.id and needs_slug(node, name):

@@ -11,7 +11,7 @@ from ..values import from_json
 from .planning import Planned
 
 _FOR_THE_IMPORT = frozenset(
-    {"title", "slug", "kind", "permalink", "redirect_from", "redirect_to", "liquid", "files", "order"}
+    {"title", "slug", "kind", "permalink", "redirect_from", "redirect_to", "format", "files", "order"}
 )
 
 

@@ -44,9 +44,11 @@ class Linker:
                 return f"/-/id/{planned.node_id}{self._anchored(tail, planned, page, line)}"
             if (row := self._outside(target, page)) is not None:
                 return f"/-/id/{row.id}{tail}"
+            if document.is_exported and not target.startswith("/-/id/"):
+                return None  # typed so by somebody: it goes where it went
             if target.startswith(_SITE_PREFIXES) and not target.startswith("/-/id/"):
                 return None
-            self.report.unresolved.append(Remark(file_of(page), line, url))
+            self.report.unresolved.append(Remark(page.file, line, url))
             return self._below_root(target) + tail if target.startswith("/") else None
 
         return relinked(document.body, relink)
@@ -57,7 +59,7 @@ class Linker:
     def _anchored(self, tail: str, planned: Planned, page: Planned, line: int) -> str:
         """The query and fragment of a link, the fragment as it is called here: other sites form them otherwise."""
         query, _, fragment = tail.partition("#")
-        if not fragment or planned.document is None:
+        if not fragment or planned.document is None or page.document.is_exported:
             return tail
         if planned.place not in self.anchors:
             headings = render(planned.document.body, _unresolved).headings
@@ -67,7 +69,7 @@ class Linker:
         anchor = known.get(unquote(fragment)) or known.get(_loose(unquote(fragment)))
         if anchor is None:
             text = f"leads to {planned.path}, which has no heading for #{fragment}"
-            self.report.notes.append(Remark(file_of(page), line, text))
+            self.report.notes.append(Remark(page.file, line, text))
             return tail
         return tail if unquote(fragment) == anchor else f"{query}#{quote(anchor)}"
 
@@ -83,6 +85,8 @@ class Linker:
         """What `target` could name in the tree as it stands: below the root of the import first."""
         name = normalise_target(target, f"{self.root}{page.base}")
         if name is None or (isinstance(name, str) and name.startswith(_SITE_PREFIXES)):
+            return []
+        if isinstance(name, str) and page.document is not None and page.document.is_exported:
             return []
         return [f"{self.root}{name}", name] if isinstance(name, str) and target.startswith("/") else [name]
 
@@ -100,11 +104,3 @@ def _unresolved(_target: str, _is_image: bool) -> None:
 def _loose(anchor: str) -> str:
     """What the ways of forming an anchor agree on: the letters and digits of the heading, without "and" for "&"."""
     return re.sub(r"[\W_]+", "", re.sub(r"-and-", "-", anchor.lower()))
-
-
-def file_of(page: Planned) -> str:
-    """The Markdown file of a node, below the folder of the import."""
-    if page.source is None:
-        return page.place
-    folder = page.place if page.is_container_text else page.place.rpartition("/")[0]
-    return f"{folder}/{page.source.name}" if folder else page.source.name

@@ -20,7 +20,7 @@ from ..permissions import Permission
 from ..queries.nodes import NODE_COLUMNS, NodeRow, find_by_path, permitted
 from ..slugs import slug_problem
 from .front_values import front_values, left_out
-from .linking import Linker, file_of
+from .linking import Linker
 from .people import import_people
 from .people_columns import photos
 from .places import ensure_folder, require
@@ -203,7 +203,7 @@ class _Import:
             return
         self.report.left_out.update(left_out(node))
         for tag in node.document.unknown_tags:
-            self.report.unknown_tags.append(Remark(file_of(node), tag.line, f"{{% {tag.name} %}}"))
+            self.report.unknown_tags.append(Remark(node.file, tag.line, f"{{% {tag.name} %}}"))
 
     def _problem(self, node: Planned, text: str) -> None:
-        self.report.problems.append(Remark(file_of(node) or node.path, 0, text))
+        self.report.problems.append(Remark(node.file or node.path, 0, text))

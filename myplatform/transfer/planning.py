@@ -56,6 +56,14 @@ class Planned:
         return "/" + (self.place if self.is_container_text else self.place.rpartition("/")[0])
 
     @property
+    def file(self) -> str:
+        """The file it is made from, below the folder of the import; its place where there is none."""
+        if self.source is None or self.kind == "file":
+            return self.place
+        folder = self.place if self.is_container_text else self.place.rpartition("/")[0]
+        return f"{folder}/{self.source.name}".lstrip("/")
+
+    @property
     def is_container_text(self) -> bool:
         """Whether its text is a folder's own (`index.md`), rather than one beside others."""
         return self.source is None or self.source.name.lower() in OWN_TEXTS

@@ -11,7 +11,6 @@ from ..actions.arrangement import add_redirect
 from ..actions.rows import DEEPEST, LONGEST_PATH
 from ..models import Redirect
 from .addresses import old_path
-from .linking import file_of
 from .planning import Planned
 from .report import Remark, Report
 
@@ -50,8 +49,8 @@ def _wanted(
                 continue
             first = wanted.setdefault(path, node)
             if first is not node:
-                text = f"claims the address {address}, and so does {file_of(first)}, which keeps it"
-                report.notes.append(Remark(file_of(node), 0, text))
+                text = f"claims the address {address}, and so does {first.file}, which keeps it"
+                report.notes.append(Remark(node.file, 0, text))
     for node in planned:
         if node.parent is not None and node.parent.place in site_roots:
             path = f"{root}/{node.slug}"
