@@ -82,6 +82,8 @@ class ItemQuery:
     kind: type[Kind] | None
     listing: Listing
     depth_all: bool
+    leaves_out: bool
+    """Whether the place may hold things that are not of the kind asked for."""
 
 
 def parse_items(container_kind: type[Kind], params: Iterable[tuple[str, str]]) -> ItemQuery:
@@ -96,7 +98,9 @@ def parse_items(container_kind: type[Kind], params: Iterable[tuple[str, str]]) -
         raise BadQuery("depth must be 1 or all.", field="depth")
     depth_all = bool(depth) and depth[-1] == "all"
     kind = _kind_asked_for(container_kind, given, depth_all=depth_all)
-    return ItemQuery(kind, parse(collection_of(kind), given, ignoring={"depth"}), depth_all)
+    listing = parse(collection_of(kind), given, ignoring={"depth"})
+    leaves_out = kind is not None and (depth_all or kinds_inside(container_kind) != [kind])
+    return ItemQuery(kind, listing, depth_all, leaves_out)
 
 
 def _kind_asked_for(container_kind: type[Kind], given: list[tuple[str, str]], *, depth_all: bool) -> type[Kind] | None:
@@ -142,7 +146,7 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
         statement = source(db.get_bind().dialect.name).where(NODES.c.id.in_(matching(db, query.listing.words)))
         page = page_of(db, statement.params(_place_values(container, asker)), collection, query.listing)
     else:
-        counted = source if query.listing.filters else Items(None, None, query.depth_all)
+        counted = source if query.listing.filters or query.leaves_out else Items(None, None, query.depth_all)
         values = _place_values(container, asker)
         page = prepared_page_of(db, source, collection, query.listing, values, counted=counted)
     items = [dict(zip(names, row, strict=False)) for row in page.rows]
