@@ -154,6 +154,13 @@ def test_old_addresses_redirect_below_the_root_of_the_import(db, bring):
     assert bring({}).redirects == []
 
 
+def test_a_folder_of_images_is_not_taken_for_the_root_of_the_site(db, bring):
+    bring({"_img/tools/a.png": PIXEL, "pages/tools/index.md": "x", "pages/b.md": "[t](/tools/)", "pages/c.html": "x"})
+    assert body(db, "/book/pages/b") == f"[t]({link(db, '/book/pages/tools')})"
+    assert redirect_target(db, SYSTEM, "/book/tools")[0].path == "/book/pages/tools"
+    assert redirect_target(db, SYSTEM, "/book/c.html") is None
+
+
 def test_a_page_beside_a_folder_of_its_name_holds_what_is_in_it(db, bring):
     bring({"slack.md": "[rules](slack/rules.md)", "slack/rules.md": "[up](../slack.md)", "slack/deep/er.md": "x"})
     assert node_by_path(db, "/book/slack").kind == "page"

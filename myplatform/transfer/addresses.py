@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..markup import normalise_target, split_target
@@ -20,14 +21,15 @@ class Addresses:
         self._files: dict[str, Planned] = {}
         self._nodes: dict[str, Planned] = {}
         self._old: dict[str, Planned] = {}
-        self._first_level: list[str] = []
+        texts: Counter[str] = Counter()
         for node in planned:
             self._files[f"/{node.file}"] = node
             self._nodes.setdefault(_key(f"/{node.place}"), node)
-            if node.kind in ("folder", "page") and node.place and "/" not in node.place:
-                self._first_level.append(node.place)
+            if node.document is not None and "/" in node.place:
+                texts[node.place.partition("/")[0]] += 1
             for address in node.old_addresses:
                 self._old.setdefault(_key(old_path(address)), node)
+        self._first_level = [place for place, _ in texts.most_common()]  # a folder of images is no root of a site
 
     def find(self, target: str, page: Planned) -> Planned | None:
         """The node that `target` means in the text of `page`, or None.

@@ -52,7 +52,7 @@ def _wanted(
                 text = f"claims the address {address}, and so does {first.file}, which keeps it"
                 report.notes.append(Remark(node.file, 0, text))
     for node in planned:
-        if node.parent is not None and node.parent.place in site_roots:
+        if node.kind != "file" and node.parent is not None and node.parent.place in site_roots:
             path = f"{root}/{node.slug}"
             if path not in live:
                 wanted.setdefault(path, node)
