@@ -22,6 +22,7 @@ DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 MAX_FILTERS = 20
 MAX_CHOICES = 200
+LONGEST_WORDS = 1000
 RESERVED = frozenset({"sort", "fields", "limit", "cursor", "q", "count"})
 
 
@@ -148,6 +149,8 @@ def _filter_value(column: Column, operator: str, name: str, text: str) -> Any:
             raise BadQuery(f"{name} lists more than {MAX_CHOICES} values.", field=name)
         return [_typed(column, name, part) for part in parts]
     if operator in ("contains", "startswith"):
+        if len(text) > LONGEST_WORDS:
+            raise BadQuery(f"{name} is longer than {LONGEST_WORDS:,} characters.", field=name)
         return text
     return _typed(column, name, text)
 
