@@ -203,7 +203,7 @@ def test_unknown_tags_and_front_matter_are_reported(db, bring):
     report = bring({"a.md": "---\nsidebar: x\n---\ntext\n{% include 'x' %}"})
     assert report.unknown_tags == [Remark("a.md", 5, "{% include %}")]
     assert dict(report.left_out) == {"sidebar": 1}
-    assert "1 template tags kept as text:" in report.as_text()
+    assert "Template tags kept as text (1):" in report.as_text()
     assert report.as_json()["unknown_tags"][0]["line"] == 5
 
 

@@ -50,7 +50,7 @@ def import_pages(program: Program, folder: Path, path: str, user: str | None, as
         report = pages.import_pages(
             db, program.registry["files"], folder, path, by=by, limits=_limits(program), progress=_progress()
         )
-    _finish(report, as_json)
+    _finish(report, as_json, report.as_text())
 
 
 @import_.command("people")
@@ -70,10 +70,10 @@ def import_people(
     """
     from ..transfer import people, tables  # noqa: PLC0415
 
-    table = tables.read_table(file.read_bytes(), file.name, encoding)
     with _started(program, user) as (db, by):
+        table = tables.read_table(file.read_bytes(), file.name, encoding)
         report = people.import_people(db, table, path, by=by, progress=_progress())
-    _finish(report, as_json)
+    _finish(report, as_json, report.as_text())
 
 
 @click.command("export")
@@ -91,7 +91,7 @@ def export(program: Program, path: str, folder: Path, user: str | None, as_json:
 
     with _started(program, user, writes=False) as (db, by):
         report = exporting.export(db, program.registry["files"], path, folder, by=by, progress=_progress())
-    _finish(report, as_json)
+    _finish(report, as_json, report.as_text_of_export())
 
 
 @contextmanager
@@ -139,10 +139,10 @@ def _progress() -> Progress:
     return show
 
 
-def _finish(report: Report, as_json: bool) -> None:
+def _finish(report: Report, as_json: bool, text: str) -> None:
     if as_json:
         click.echo(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2).decode())
     else:
-        click.echo(report.as_text())
+        click.echo(text)
     if report.problems:
         raise click.exceptions.Exit(1)

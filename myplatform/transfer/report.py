@@ -52,9 +52,16 @@ class Report:
         """All that a person wants to know: the counts, then each remark on a line of its own."""
         counts = {"created": self.created, "changed": self.changed, "unchanged": self.unchanged}
         said = [f"{len(paths)} {name}" for name, paths in counts.items()]
-        lines = [", ".join([*said, f"{len(self.redirects)} new redirects"])]
+        return self._text(", ".join([*said, f"{len(self.redirects)} new redirects"]))
+
+    def as_text_of_export(self) -> str:
+        """The same for an export, which only writes."""
+        return self._text(f"{len(self.created)} written")
+
+    def _text(self, first_line: str) -> str:
+        lines = [first_line]
         for title, remarks in self._sections():
-            lines += [f"\n{len(remarks)} {title}:", *(f"  {remark}" for remark in sorted(remarks))]
+            lines += [f"\n{title} ({len(remarks)}):", *(f"  {remark}" for remark in sorted(remarks))]
         if self.left_out:
             counted = ", ".join(f"{name} ({count})" for name, count in self.left_out.most_common())
             lines.append(f"\nLeft out, as there is no place for it here: {counted}")
@@ -62,9 +69,9 @@ class Report:
 
     def _sections(self) -> list[tuple[str, list[Remark]]]:
         sections = [
-            ("not taken over", self.problems),
-            ("links lead nowhere", self.unresolved),
-            ("template tags kept as text", self.unknown_tags),
-            ("notes", self.notes),
+            ("Not taken over", self.problems),
+            ("Links that lead nowhere", self.unresolved),
+            ("Template tags kept as text", self.unknown_tags),
+            ("Notes", self.notes),
         ]
         return [(title, remarks) for title, remarks in sections if remarks]
