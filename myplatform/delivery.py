@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from pyramid.request import Request
 from pyramid.response import Response
-from webob.static import FileIter
 
 from .errors import Missing
 
@@ -16,6 +15,7 @@ IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image
 PDF = "application/pdf"
 SHOWN = IMAGES | {PDF, "text/plain", "video/mp4", "video/webm", "audio/mpeg", "audio/ogg", "audio/wav", "audio/flac"}
 """Types that a browser shows without running anything in them; all others are downloads."""
+CHUNK = 1 << 18
 LOCKED_IN = "default-src 'none'; sandbox; frame-ancestors 'self'"
 PDF_VIEWER = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
 """Browsers' own PDF viewers do not start in a sandbox; they run apart from the site by themselves."""
@@ -39,13 +39,41 @@ def stream_response(stream: BinaryIO, media_type: str, etag: str, size: int) -> 
     """A stream as a response that runs nothing: locked in, not sniffed, revalidated by its hash."""
     response = Response(conditional_response=True)
     response.headers["Content-Type"] = media_type + ("; charset=utf-8" if media_type.startswith("text/") else "")
-    response.app_iter = FileIter(stream)
+    response.app_iter = Chunks(stream)
     response.content_length = size
     response.etag = etag
     response.accept_ranges = "bytes"
     response.cache_control = "private, no-cache"
     response.headers["Content-Security-Policy"] = PDF_VIEWER if media_type == PDF else LOCKED_IN
     return response
+
+
+class Chunks:
+    """A stream piece by piece, from `start` up to `stop`; whoever is done with it closes the stream."""
+
+    def __init__(self, stream: BinaryIO, start: int = 0, stop: int | None = None):
+        self.stream = stream
+        self.left = None if stop is None else stop - start
+        stream.seek(start)
+
+    def app_iter_range(self, start: int, stop: int | None) -> Chunks:
+        """A part of the stream; WebOb asks for it to answer a range."""
+        return Chunks(self.stream, start, stop)
+
+    def __iter__(self) -> Chunks:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = self.stream.read(CHUNK if self.left is None else min(CHUNK, self.left))
+        if not piece:
+            raise StopIteration
+        if self.left is not None:
+            self.left -= len(piece)
+        return piece
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.stream.close()
 
 
 def disposition(file_name: str, *, inline: bool) -> str:

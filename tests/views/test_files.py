@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from webtest import TestApp, Upload
+from webtest import TestApp, TestResponse
 
 from tests.conftest import Site
 from tests.views.conftest import form_to
@@ -21,9 +21,15 @@ def png(width: int, height: int) -> bytes:
 
 def put(browser: TestApp, name: str, content: bytes, place: str = "") -> str:
     """Upload one file and return its path."""
-    form = next(form for form in browser.get(f"{place}/@upload").forms.values() if "file" in form.fields)
-    form["file"] = Upload(name, content)
-    return form.submit(status=303).follow(status=200).request.path
+    answer = send(browser, f"{place}/@upload", [(name, content)], status=303)
+    return answer.follow(status=200).request.path
+
+
+def send(browser: TestApp, address: str, files: list[tuple[str, bytes]], *, status: int, **values: str) -> TestResponse:
+    """Send a form with files as a browser does."""
+    token = form_to("/-/sign-out", browser.get(address))["csrf_token"].value
+    sent = [("file", name, content) for name, content in files]
+    return browser.post(address, {"csrf_token": token, **values}, upload_files=sent, status=status)
 
 
 def test_an_image_is_shown_and_handed_out(ada: TestApp) -> None:
@@ -85,30 +91,23 @@ def test_odd_names_do_no_harm(ada: TestApp, name: str) -> None:
 
 def test_several_files_at_once(site: Site, ada: TestApp) -> None:
     site.node("/", "folder", "Things")
-    page = ada.get("/things/@upload")
-    token = form_to("/-/sign-out", page)["csrf_token"].value
-    sent = [("file", "one.txt", b"1"), ("file", "two.txt", b"2")]
-    page = ada.post("/things/@upload", {"csrf_token": token}, upload_files=sent, status=303).follow()
+    page = send(ada, "/things/@upload", [("one.txt", b"1"), ("two.txt", b"2")], status=303).follow()
     assert [link.text for link in page.html.select("tbody a.title")] == ["one.txt", "two.txt"]
 
 
 def test_no_file_chosen_is_said(ada: TestApp) -> None:
-    token = form_to("/-/sign-out", ada.get("/@upload"))["csrf_token"].value
-    assert "choose one" in ada.post("/@upload", {"csrf_token": token}, status=422)
+    assert "choose one" in send(ada, "/@upload", [], status=422)
 
 
 def test_a_new_version_keeps_the_old_bytes(ada: TestApp) -> None:
     path = put(ada, "notes.txt", b"old")
-    page = ada.get(f"{path}/@replace")
-    form = next(form for form in page.forms.values() if "file" in form.fields)
-    form["file"] = Upload("notes.txt", b"new")
-    assert "Saved" in form.submit(status=303).follow().html.select_one(".toast").text
+    page = send(ada, f"{path}/@replace", [("notes.txt", b"new")], status=303, version="1").follow()
+    assert "Saved" in page.html.select_one(".toast").text
     assert ada.get(f"{path}/@content").body == b"new"
     assert ada.get(f"{path}/@content?version=1").body == b"old"
     ada.get(f"{path}/@content?version=9", status=404)
-    stale = next(form for form in page.forms.values() if "file" in form.fields)
-    stale["file"] = Upload("notes.txt", b"mine")
-    assert "changed by somebody else" in stale.submit(status=422)
+    stale = send(ada, f"{path}/@replace", [("notes.txt", b"mine")], status=422, version="1")
+    assert "changed by somebody else" in stale
 
 
 def test_a_photo_is_chosen_among_the_files_of_a_person(site: Site, ada: TestApp) -> None:
