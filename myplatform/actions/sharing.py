@@ -48,8 +48,8 @@ def set_grants(
     if wanted:
         db.execute(insert(GRANTS), [{"node_id": node.id, **grant._asdict()} for grant in wanted])
     db.execute(update(NODES).where(NODES.c.id == node.id).values(inherits=inherits))
-    after = node_by_id(db, node.id)
-    refresh_access(db, after)
+    refresh_access(db, node_by_id(db, node.id))
+    after = node_by_id(db, node.id)  # again: it may have become an access root, or no longer be one
     if Permission.SHARE not in permissions_on(db, by, after):
         raise Conflict(
             "With this you could no longer share it yourself. Keep a manager role that reaches you, "
@@ -59,7 +59,7 @@ def set_grants(
         db,
         by=by,
         action="shared",
-        node=node_by_id(db, node.id),
+        node=after,
         values={"grants": ([list(each) for each in before], [list(each) for each in wanted])}
         | ({"inherits": (node.inherits, inherits)} if inherits != node.inherits else {}),
     )
