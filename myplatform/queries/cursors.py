@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -42,15 +42,11 @@ def _signature(order: Order) -> str:
 
 def _key(column: Column, value: Any) -> Any:
     expected = column.sort_key.type.python_type
+    if value is None:
+        return None
     try:
-        if value is None:
-            return None
-        if expected is dt.datetime:
-            return dt.datetime.fromisoformat(value)
-        if expected is dt.date:
-            return dt.date.fromisoformat(value)
-        if expected is Decimal:
-            return Decimal(value)
+        if expected in _READ:
+            return _READ[expected](value)
     except (ValueError, TypeError, ArithmeticError):
         expected = type(None)
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1 << 63
@@ -58,3 +54,20 @@ def _key(column: Column, value: Any) -> Any:
     if (expected in (int, float) and is_number) or (is_plain and "\0" not in str(value)):
         return value
     raise BadQuery("The cursor is not one that was given out here.", field="cursor")
+
+
+def _moment(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(dt.UTC)
+
+
+def _amount(text: str) -> Decimal:
+    amount = Decimal(text)
+    if not amount.is_finite() or abs(amount) >= Decimal("1e14"):
+        raise ValueError(text)
+    return amount
+
+
+_READ: dict[type, Callable[[Any], Any]] = {dt.datetime: _moment, dt.date: dt.date.fromisoformat, Decimal: _amount}

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement
 
 from ..errors import BadQuery
-from ..fields import Field, Link, Text
+from ..fields import Field, Text
 from ..values import MESSAGES
 
 DEFAULT_LIMIT = 100
@@ -169,7 +169,7 @@ def _typed(column: Column, name: str, text: str) -> Any:
 
 @cache
 def _adapter(field_: Field) -> TypeAdapter[Any]:
-    return TypeAdapter(int if isinstance(field_, Link) else field_.annotation())
+    return TypeAdapter(field_.filter_annotation())
 
 
 def _yes_or_no(name: str, text: str) -> bool:

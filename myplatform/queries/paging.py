@@ -5,6 +5,7 @@ A cursor names the last row by its sort keys, so it stays where it was while oth
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,8 @@ Source = Callable[[str], Select[Any]]
 """Makes, for a dialect, the statement with all rows of a collection, before filters, order and paging."""
 
 ESCAPE = "\\"
+ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+"""As PostgreSQL's `lower` does in columns that compare by code point, and SQLite's LIKE."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def _bound(column: Column, given: Filter, dialect: str) -> Any:
     if column.fold is not None:
         text = column.fold(text)
     elif dialect == "postgresql":
-        text = text.lower()
+        text = text.translate(ASCII_LOWER)
     for special in (ESCAPE, "%", "_"):
         text = text.replace(special, ESCAPE + special)
     return f"%{text}%" if given.operator == "contains" else f"{text}%"
