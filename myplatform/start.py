@@ -42,14 +42,20 @@ def prepare(event: ApplicationCreated) -> None:
         log.warning("The schema of the database is not that of the code; run `myplatform migrate`.")
         return
     with open_session(registry["session_factory"]) as db:
-        _wait_for_others(db)
-        is_new = find_by_path(db, "/") is None
-        ensure_root(db)
-        if is_new and registry["settings"]["help.import"]:
-            _import_manual(db, registry)
+        fill_empty_site(db, registry)
         secret = make_setup_link(db) if needs_setup(db) else None
     if secret is not None:
         _tell(f"{registry['address']}/-/setup/{secret}")
+
+
+def fill_empty_site(db: Session, registry: Registry) -> None:
+    """Make the root folder and the manual where there is no root yet, be it at a start or at a first import."""
+    _wait_for_others(db)
+    if find_by_path(db, "/") is not None:
+        return
+    ensure_root(db)
+    if registry["settings"]["help.import"]:
+        _import_manual(db, registry)
 
 
 def _wait_for_others(db: Session) -> None:

@@ -100,8 +100,11 @@ def _started(program: Program, user: str | None, *, writes: bool = True) -> Iter
     from ..errors import Missing, Problem  # noqa: PLC0415
     from ..identity import SYSTEM  # noqa: PLC0415
     from ..queries.identities import identity_of_user  # noqa: PLC0415
+    from ..start import fill_empty_site  # noqa: PLC0415
 
     with program.session(writes=writes) as db:
+        if writes:
+            fill_empty_site(db, program.registry)
         public = program.settings["access.public"]
         by = SYSTEM if user is None else identity_of_user(db, user, public=public, via="command line")
         if by is None:

@@ -47,6 +47,12 @@ def test_people_and_pages_come_in_and_go_out_again(folder):
     assert again.stdout == "0 created, 0 changed, 3 unchanged, 0 new redirects\n"
 
 
+def test_a_first_import_brings_the_manual_as_a_first_start_does(folder):
+    run("import", "people", "people.csv", "/people")
+    assert run("export", "/help", "help").exit_code == 0
+    assert (folder / "help" / "writing.md").is_file()
+
+
 def test_the_report_as_json(folder):
     result = run("import", "pages", "book", "/book", "--json")
     assert result.exit_code == 0
