@@ -48,6 +48,7 @@ class Kind:
     placed_anywhere: ClassVar[bool] = True
     title_label: ClassVar[str] = "Title"
     title_key: ClassVar[str] = "title"
+    title_length: ClassVar[int] = TITLE_LENGTH
     table_name: ClassVar[str] = ""
     is_upload: ClassVar[bool] = False
 
@@ -73,6 +74,13 @@ class Kind:
                 ),
                 *(field.column() for field in cls.fields.values()),
             )
+
+    @classmethod
+    def title_field(cls) -> Text:
+        """The title as a field, by the kind's own key, label and length."""
+        field = Text(cls.title_label, max_length=cls.title_length, required=True)
+        field.name = cls.title_key
+        return field
 
     @classmethod
     def written_fields(cls) -> list[Field]:
@@ -108,10 +116,6 @@ def _check_field_names(kind: type[Kind], names: Iterable[str]) -> None:
     for name in names:
         if name in TAKEN_NAMES or hasattr(Kind, name) or "__" in name or name.startswith("_"):
             raise ValueError(f"{kind.__qualname__}.{name}: a field cannot be called so: it means something else")
-
-
-TITLE_FIELD = Text("Title", max_length=TITLE_LENGTH, required=True)
-TITLE_FIELD.name = "title"
 
 _kinds: dict[str, type[Kind]] = {}
 

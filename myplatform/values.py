@@ -13,13 +13,13 @@ from pydantic import Field as Constraint
 
 from .errors import BadQuery, FieldError, Invalid
 from .fields import Field
-from .kinds import TITLE_FIELD, Kind
+from .kinds import Kind
 
 
 @cache
 def creation_model(kind: type[Kind]) -> type[BaseModel]:
     """The pydantic model of what may be given to make a node of this kind; the title goes by the kind's own key."""
-    given: dict[str, Any] = {kind.title_key: (TITLE_FIELD.annotation(), Constraint(title=kind.title_label))}
+    given: dict[str, Any] = {kind.title_key: (kind.title_field().annotation(), Constraint(title=kind.title_label))}
     for field in kind.written_fields():
         given[field.name] = (
             _optional(field) if not field.required else (field.annotation(), _described(field))
@@ -31,7 +31,7 @@ def creation_model(kind: type[Kind]) -> type[BaseModel]:
 def edit_model(kind: type[Kind]) -> type[BaseModel]:
     """The pydantic model of what may be changed: every field can be left out, a required one cannot be emptied."""
     given: dict[str, Any] = {
-        kind.title_key: (TITLE_FIELD.annotation(), Constraint(default=None, title=kind.title_label))
+        kind.title_key: (kind.title_field().annotation(), Constraint(default=None, title=kind.title_label))
     }
     for field in kind.written_fields():
         given[field.name] = (
@@ -69,7 +69,7 @@ def from_form(kind: type[Kind], given: Mapping[str, list[str]], *, partial: bool
     """The checked values of a form or CSV row, where each input sent a list of texts. Raises `Invalid`."""
     values: dict[str, Any] = {}
     if kind.title_key in given:
-        values[kind.title_key] = TITLE_FIELD.from_form(given[kind.title_key]) or ""
+        values[kind.title_key] = kind.title_field().from_form(given[kind.title_key]) or ""
     for field in kind.written_fields():
         if field.name in given or (not partial and field.widget in ("checkbox", "checkboxes")):
             values[field.name] = field.from_form(list(given.get(field.name, ())))

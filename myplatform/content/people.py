@@ -38,6 +38,7 @@ class Employee(Kind):
     contains = ("file",)
     title_label = "Name"
     title_key = "name"
+    title_length = 100
 
     age = Integer("Age", min=0, max=150)
     department = Text("Department", max_length=100, indexed=True)

@@ -14,7 +14,7 @@ from ..collation import sort_key
 from ..errors import BadQuery
 from ..fields import DateTime, Integer, Text
 from ..identity import Identity
-from ..kinds import TITLE_FIELD, Kind, all_kinds, kind_named, kinds_inside
+from ..kinds import Kind, all_kinds, kind_named, kinds_inside
 from ..models import is_live
 from ..models.node import NODES, subtree_range
 from .listing import Collection, Column, Listing, Page, parse
@@ -36,7 +36,7 @@ NODE_LIST_COLUMNS: dict[str, Column] = {
         Column("kind", NODES.c.kind, _named(Text("Kind"), "kind"), nullable=False),
         Column("path", NODES.c.path, _named(Text("Path"), "path"), nullable=False),
         Column("slug", NODES.c.slug, _named(Text("Slug"), "slug"), nullable=False),
-        Column("title", NODES.c.title, TITLE_FIELD, nullable=False, sort=NODES.c.sort_title, fold=sort_key),
+        Column("title", NODES.c.title, Kind.title_field(), nullable=False, sort=NODES.c.sort_title, fold=sort_key),
         Column("version", NODES.c.version, _named(Integer("Version"), "version"), nullable=False),
         Column("created", NODES.c.created_at, _named(DateTime("Created"), "created"), nullable=False),
         Column("created_by", NODES.c.created_by, _named(Text("Created by"), "created_by"), nullable=False),

@@ -10,7 +10,7 @@ from pyramid.request import Request
 
 from ..errors import Conflict, FieldError, Invalid
 from ..fields import Choice, Choices, Field, Link, Person
-from ..kinds import TITLE_LENGTH, Kind
+from ..kinds import Kind
 from ..queries.children import children_of
 from ..queries.nodes import Entry, visible_nodes
 from ..queries.people import people_called, people_names
@@ -108,7 +108,7 @@ def form_of(
 ) -> Form:
     """The form of a kind: empty, with the values of a node, or with what was sent and is wrong."""
     title = sent.text(kind.title_key) if sent else entry.node.title if entry else ""
-    inputs = [Input(kind.title_key, kind.title_label, value=title, required=True, attrs={"maxlength": TITLE_LENGTH})]
+    inputs = [Input(kind.title_key, kind.title_label, value=title, required=True, attrs={"maxlength": kind.title_length})]
     inputs += [_input(request, each, _value(each, entry, sent)) for each in kind.written_fields()]
     _name_links(request, kind, inputs, sent)
     has_people = any(isinstance(each, Person) for each in kind.written_fields())
