@@ -3,6 +3,10 @@ function send(form) {
   for (const input of form.querySelectorAll("input[name]:not([type=checkbox]), select[name]")) {
     input.disabled = input.disabled || !input.value;
   }
+  for (const choice of form.querySelectorAll("fieldset[data-unchosen]")) {
+    const boxes = [...choice.querySelectorAll("input[type=checkbox]")];
+    choice.disabled = boxes.every((box) => box.checked === box.defaultChecked);
+  }
   form.requestSubmit();
 }
 

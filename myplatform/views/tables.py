@@ -56,6 +56,11 @@ class Table:
         return bool(self.words) or bool(self.filters)
 
     @property
+    def has_chosen_columns(self) -> bool:
+        """Whether the URL says which columns to show."""
+        return any(name == "fields" for name, _ in self.given)
+
+    @property
     def filters(self) -> list[tuple[str, str]]:
         """The filters given in the URL, as name and value."""
         return [(name, value) for name, value in self.given if name not in NOT_FILTERS]
