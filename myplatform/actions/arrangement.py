@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import ColumnElement, LargeBinary, cast, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from .access import refresh_access
 from .content import create_node
 from .locking import lock_node, lock_subtree
 from .recording import record
-from .rows import RESERVED_AT_ROOT, child_path, free_slug, write_node
+from .rows import LONGEST_PATH, RESERVED_AT_ROOT, child_path, free_slug, write_node
 
 NODES = Node.__table__
 CHANGES = Change.__table__
@@ -49,22 +49,14 @@ def move_node(
         raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
     parent = lock_node(db, to.id if to is not None else node.parent_id)
     slug = slug if slug is not None else node.slug
-    _check_place(node, parent, slug)
-    path = child_path(parent, slug)
-    if path == node.path and parent.id == node.parent_id:
+    check_place(node, parent, slug)
+    address = address_in(parent, slug)
+    if address["path"] == node.path and parent.id == node.parent_id:
         return node
-    if (there := find_by_path(db, path)) is not None and there.id != node.id:
+    if (there := find_by_path(db, address["path"])) is not None and there.id != node.id:
         raise Conflict(f"There already is something called {slug!r} there.", field="slug")
-    moved = write_node(
-        db,
-        node,
-        by=by,
-        slug=slug,
-        path=path,
-        parent_id=parent.id,
-        ancestry=f"{parent.ancestry}{parent.id}/",
-        **({} if parent.id == node.parent_id else {"position": UNPLACED}),
-    )
+    order = {} if parent.id == node.parent_id else {"position": UNPLACED}
+    moved = write_node(db, node, by=by, **address, **order)
     rewrite_addresses_below(db, node, moved, by=by)
     add_redirect(db, node.path, node.id)
     if parent.id != node.parent_id:
@@ -74,7 +66,18 @@ def move_node(
     return moved
 
 
-def _check_place(node: NodeRow, parent: NodeRow, slug: str) -> None:
+def address_in(parent: NodeRow, slug: str) -> dict[str, Any]:
+    """The columns that say where a child of `parent` stands. Raises `Invalid` where that is too deep."""
+    return {
+        "slug": slug,
+        "path": child_path(parent, slug),
+        "parent_id": parent.id,
+        "ancestry": f"{parent.ancestry}{parent.id}/",
+    }
+
+
+def check_place(node: NodeRow, parent: NodeRow, slug: str) -> None:
+    """Raise `Invalid` for what cannot stand in `parent` under that slug."""
     if problem := slug_problem(slug):
         raise Invalid.one("slug", problem)
     if parent.parent_id is None and slug in RESERVED_AT_ROOT:
@@ -91,8 +94,8 @@ def rewrite_addresses_below(db: Session, old: NodeRow, new: NodeRow, *, by: Iden
     below = descendants_of(old.ancestry, old.id)
     old_prefix, new_prefix = f"{old.ancestry}{old.id}/", f"{new.ancestry}{new.id}/"
     new_path = literal(new.path) + func.substr(NODES.c.path, len(old.path) + 1)
-    longest = db.execute(select(func.max(func.length(NODES.c.path))).where(below)).scalar_one()
-    if longest and longest - len(old.path) + len(new.path) > 4000:
+    longest = db.execute(select(func.max(_bytes(NODES.c.path, db))).where(below)).scalar_one()
+    if longest and longest - len(old.path.encode()) + len(new.path.encode()) > LONGEST_PATH:
         raise Invalid.one("to", "is too deep for what is inside this; move it somewhere shorter")
     write_changes_below(db, below & is_live(), top=new, action="moved", by=by, path=new_path)
     db.execute(
@@ -102,6 +105,13 @@ def rewrite_addresses_below(db: Session, old: NodeRow, new: NodeRow, *, by: Iden
             path=new_path, ancestry=literal(new_prefix) + func.substr(NODES.c.ancestry, len(old_prefix) + 1)
         )
     )
+
+
+def _bytes(text: ColumnElement[str], db: Session) -> ColumnElement[int]:
+    """The length of a text in UTF-8."""
+    if db.get_bind().dialect.name == "postgresql":
+        return func.octet_length(text)
+    return func.length(cast(text, LargeBinary))
 
 
 def write_changes_below(

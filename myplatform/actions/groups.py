@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from ..errors import Invalid, Missing
 from ..identity import Identity
-from ..models import Grant, Group, Membership, Node, User
+from ..models import EffectiveGrant, Grant, Group, Membership, Node, User
 from ..queries.nodes import node_by_id
 from .access import refresh_access
 from .account_checks import Wrong, account_name, account_title
+from .locking import lock_subtree
 from .recording import record
 from .sharing import granted_on
 
@@ -59,11 +60,15 @@ def _withdraw_grants(db: Session, principal: str, *, by: Identity) -> None:
     concerned = select(Grant.node_id).where(Grant.principal == principal)
     ids = db.scalars(select(Node.id).where(Node.id.in_(concerned)).order_by(Node.ancestry, Node.id)).all()
     before = {node_id: granted_on(db, node_id) for node_id in ids}
-    db.execute(delete(Grant).where(Grant.principal == principal))
     for node_id in ids:
-        refresh_access(db, node_by_id(db, node_id))
+        lock_subtree(db, node_by_id(db, node_id, in_trash=True), in_trash=True)
+    db.execute(delete(Grant).where(Grant.principal == principal))
+    db.execute(delete(EffectiveGrant).where(EffectiveGrant.principal == principal))
+    for node_id in ids:
+        refresh_access(db, node_by_id(db, node_id, in_trash=True))
         grants = ([list(each) for each in grants] for grants in (before[node_id], granted_on(db, node_id)))
-        record(db, by=by, action="shared", node=node_by_id(db, node_id), values={"grants": tuple(grants)})
+        node = node_by_id(db, node_id, in_trash=True)
+        record(db, by=by, action="shared", node=node, values={"grants": tuple(grants)})
 
 
 def add_member(db: Session, group: Group, *, by: Identity, member: User | Group) -> None:

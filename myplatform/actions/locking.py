@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..models import Node, subtree_of
+from ..errors import Missing
+from ..models import Node, is_live, subtree_of
 from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
 
 NODES = Node.__table__
@@ -32,6 +33,9 @@ def lock_subtree(db: Session, node: Any, *, in_trash: bool = False) -> NodeRow:
 
 
 def lock_node(db: Session, node_id: int) -> NodeRow:
-    """Lock one live node so that it stays where it is, and return it. Raises `Missing`."""
-    node_by_id(db, node_id)
-    return db.execute(select(*NODE_COLUMNS).where(NODES.c.id == node_id).with_for_update(read=True)).one()
+    """Lock one live node so that it stays where it is, and return it as it now stands. Raises `Missing`."""
+    live = select(*NODE_COLUMNS).where(NODES.c.id == node_id, is_live())
+    row = db.execute(live.with_for_update(read=True)).one_or_none()
+    if row is None:
+        raise Missing
+    return row

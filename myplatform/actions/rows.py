@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Text, bindparam, cast, func, literal, select, true, update
+from sqlalchemy import Executable, Text, bindparam, cast, func, literal, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,8 @@ from ..slugs import unique_slug
 PARENTS = NODES.alias("parents")
 RESERVED_AT_ROOT = frozenset({"-", "api", "healthz", "readyz", "favicon.ico", "robots.txt"})
 DEEPEST = 40
+STEM = 20
+"""Characters that every numbered form of a name begins with, however much of it is cut for the number."""
 LONGEST_PATH = 2000
 """Bytes of UTF-8: a row of an index on PostgreSQL holds some 2,700."""
 
@@ -88,7 +90,9 @@ def _insertion(dialect: str, with_id: bool) -> Executable:
         .with_for_update(read=True, key_share=True)
     )
     insert_node = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert_node(NODES).from_select(list(columns), row).on_conflict_do_nothing().returning(*NODE_COLUMNS)
+    statement = insert_node(NODES).from_select(list(columns), row)
+    taken = {"index_elements": [NODES.c.path], "index_where": NODES.c.trash_id.is_(None)}
+    return statement.on_conflict_do_nothing(**taken).returning(*NODE_COLUMNS)
 
 
 def write_node(db: Session, node: NodeRow, *, by: Identity, **columns: Any) -> NodeRow:
@@ -142,15 +146,15 @@ def reserve_node_ids(db: Session, count: int) -> list[int]:
         sequence = func.pg_get_serial_sequence(NODES.name, NODES.c.id.name)
         numbers = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
         return list(db.execute(numbers).scalars())
-    # SQLite has one writer, which already is this one.
-    last = db.execute(select(func.coalesce(func.max(NODES.c.id), 0))).scalar_one()
-    return list(range(last + 1, last + 1 + count))
+    reserve = text("UPDATE sqlite_sequence SET seq = seq + :count WHERE name = :name RETURNING seq")
+    last = db.execute(reserve, {"count": count, "name": NODES.name}).scalar_one()
+    return list(range(last + 1 - count, last + 1))
 
 
 def free_slug(db: Session, parent: NodeRow, wanted: str) -> str:
     """The slug, numbered if a live child of `parent` has it already."""
     stem = select(NODES.c.slug).where(NODES.c.parent_id == parent.id, NODES.c.trash_id.is_(None))
-    taken = set(db.execute(stem.where(NODES.c.slug.startswith(wanted[:60], autoescape=True))).scalars())
+    taken = set(db.execute(stem.where(NODES.c.slug.startswith(wanted[:STEM], autoescape=True))).scalars())
     if parent.parent_id is None:
         taken |= RESERVED_AT_ROOT
     return unique_slug(wanted, taken)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, ensure
+from ..errors import Conflict, Missing, ensure
 from ..identity import Identity
 from ..models import Node, descendants_of, is_live, subtree_of, utc_now
 from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
 from .access import refresh_access
-from .arrangement import rewrite_addresses_below, write_changes_below
-from .locking import lock_subtree
+from .arrangement import address_in, check_place, rewrite_addresses_below, write_changes_below
+from .locking import lock_node, lock_subtree
 from .recording import record
 from .rows import free_slug, write_node
 
@@ -47,34 +48,30 @@ def restore_node(db: Session, node: NodeRow, *, by: Identity, to: NodeRow | None
         top = node_by_id(db, node.trash_id, in_trash=True) if node.trash_id else None
         where = f"it went there with {top.title!r}; restore that" if top else "it is not in the trash"
         raise Conflict(f"This cannot be restored: {where}.")
-    parent = to if to is not None else node_by_id(db, node.parent_id, in_trash=True)
-    if parent.trash_id is not None:
-        raise Conflict(
-            f"Its place, {parent.title!r}, is in the trash too: restore that first, or choose another."
-        )
+    parent = _place_for(db, node, to)
     slug = free_slug(db, parent, node.slug)
-    path = f"{parent.path.rstrip('/')}/{slug}"
-    restored = write_node(
-        db,
-        node,
-        by=by,
-        slug=slug,
-        path=path,
-        parent_id=parent.id,
-        ancestry=f"{parent.ancestry}{parent.id}/",
-        trash_id=None,
-        trashed_at=None,
-        trashed_by=None,
-    )
+    check_place(node, parent, slug)
+    live: dict[str, Any] = {"trash_id": None, "trashed_at": None, "trashed_by": None}
+    restored = write_node(db, node, by=by, **address_in(parent, slug), **live)
     if (node.path, node.ancestry) != (restored.path, restored.ancestry):
         rewrite_addresses_below(db, node, restored, by=by)
     below = descendants_of(restored.ancestry, restored.id) & (NODES.c.trash_id == node.id)
     write_changes_below(db, below, top=restored, action="restored", by=by)
-    db.execute(update(NODES).where(below).values(trash_id=None, trashed_at=None, trashed_by=None))
+    db.execute(update(NODES).where(below).values(**live))
     refresh_access(db, restored)
     restored = node_by_id(db, restored.id)
     record(db, by=by, action="restored", node=restored, values={"trashed": (True, False)})
     return restored
+
+
+def _place_for(db: Session, node: NodeRow, to: NodeRow | None) -> NodeRow:
+    """Where the node is restored to, held in place until it is."""
+    parent = node_by_id(db, to.id if to is not None else node.parent_id, in_trash=True)
+    try:
+        return lock_node(db, parent.id)
+    except Missing:
+        where = f"Its place, {parent.title!r}, is in the trash too"
+        raise Conflict(f"{where}: restore that first, or choose another.") from None
 
 
 def purge_node(db: Session, node: NodeRow, *, by: Identity) -> int:

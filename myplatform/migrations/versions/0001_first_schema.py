@@ -137,6 +137,7 @@ def _create_nodes() -> None:
         sa.Column("trashed_by", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["parent_id"], ["nodes.id"], name=op.f("fk_nodes_parent_id_nodes"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nodes")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_nodes_access_id", "nodes", ["access_id"], unique=False)
     op.create_index("ix_nodes_ancestry", "nodes", ["ancestry"], unique=False)
@@ -194,12 +195,9 @@ def _create_users() -> None:
 def _create_effective_grants() -> None:
     op.create_table(
         "effective_grants",
-        sa.Column("access_id", IDENTIFIER, nullable=False),
+        sa.Column("access_id", IDENTIFIER, autoincrement=False, nullable=False),
         sa.Column("principal", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["access_id"], ["nodes.id"], name=op.f("fk_effective_grants_access_id_nodes"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("access_id", "principal", "role", name=op.f("pk_effective_grants")),
     )
     op.create_index(

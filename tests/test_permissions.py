@@ -1,0 +1,388 @@
+"""One permission engine: on random trees, the walk over the lineage and every list in SQL say the same."""
+
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from myplatform.actions.access import ALWAYS
+from myplatform.actions.arrangement import copy_node, move_node
+from myplatform.actions.content import create_node
+from myplatform.actions.groups import add_member, create_group, delete_group, remove_member
+from myplatform.actions.sharing import Granted, set_grants
+from myplatform.actions.trash import purge_node, restore_node, trash_node
+from myplatform.actions.users import create_user
+from myplatform.errors import Conflict, Invalid, Missing, Problem
+from myplatform.identity import SYSTEM, anonymous
+from myplatform.kinds import kind_named
+from myplatform.models import Change, EffectiveGrant, Grant, Group, Node, SearchDocument, User
+from myplatform.permissions import ADMINISTRATORS, ROLE_PERMISSIONS, Permission, Role, Scope
+from myplatform.queries.access import decide, explain, permissions_on, who_can_see
+from myplatform.queries.changes import visible_change
+from myplatform.queries.children import child_count, children_of, items_of, parse_items
+from myplatform.queries.identities import identity_of_user
+from myplatform.queries.navigation import navigation_rows, place_kinds
+from myplatform.queries.nodes import lineage_of_id, node_by_id, node_by_path, permitted, visible_nodes
+from myplatform.queries.search import search
+from myplatform.queries.visibility import may
+from myplatform.resources import chain
+from myplatform.security import SecurityPolicy
+from tests.conftest import make_node, somebody
+
+NODES = Node.__table__
+CHANGES = Change.__table__
+USERS = ("ada", "bob", "cyd")
+GROUPS = ("inner", "outer", "other")
+PRINCIPALS = (*(f"user:{name}" for name in USERS), *(f"group:{name}" for name in GROUPS), "signed-in", "public")
+ON_NODES = (
+    Permission.VIEW,
+    Permission.ADD,
+    Permission.EDIT,
+    Permission.TRASH,
+    Permission.SHARE,
+    Permission.PURGE,
+)
+WORD = "needle"
+
+number = st.integers(0, 30)
+grants = st.lists(st.tuples(st.sampled_from(PRINCIPALS), st.sampled_from([role.value for role in Role])), max_size=3)
+steps = st.one_of(
+    st.tuples(st.just("create"), number, st.sampled_from(("folder", "page")), st.sampled_from(USERS)),
+    st.tuples(st.just("create"), number, st.sampled_from(("folder", "page")), st.sampled_from(USERS)),
+    st.tuples(st.just("share"), number, grants, st.booleans()),
+    st.tuples(st.just("share"), number, grants, st.booleans()),
+    st.tuples(st.just("move"), number, number),
+    st.tuples(st.just("copy"), number, number, st.sampled_from(USERS)),
+    st.tuples(st.just("trash"), number),
+    st.tuples(st.just("restore"), number, st.none() | number),
+    st.tuples(st.just("purge"), number),
+    st.tuples(st.just("join"), st.sampled_from(USERS), st.sampled_from(GROUPS)),
+    st.tuples(st.just("leave"), st.sampled_from(USERS), st.sampled_from(GROUPS)),
+    st.tuples(st.just("disband"), st.sampled_from(GROUPS)),
+)
+
+
+class Tree:
+    """A tree to which random things happen."""
+
+    def __init__(self, db):
+        self.db = db
+        for name in USERS:
+            create_user(db, name=name, display_name=name.title(), password=None, is_admin=False, by=SYSTEM)
+        create_user(db, name="root-admin", display_name="Admin", password=None, is_admin=True, by=SYSTEM)
+        groups = {name: create_group(db, by=SYSTEM, name=name) for name in GROUPS}
+        add_member(db, groups["outer"], by=SYSTEM, member=groups["inner"])
+        add_member(db, groups["inner"], by=SYSTEM, member=self.user("ada"))
+        add_member(db, groups["other"], by=SYSTEM, member=self.user("bob"))
+
+    def user(self, name):
+        return self.db.query(User).filter_by(name=name).one()
+
+    def group(self, name):
+        found = self.db.query(Group).filter_by(name=name).one_or_none()
+        return found or create_group(self.db, by=SYSTEM, name=name)
+
+    def identity(self, name):
+        return identity_of_user(self.db, name, public=True)
+
+    def pick(self, index, *, trashed=False):
+        condition = NODES.c.trash_id == NODES.c.id if trashed else NODES.c.trash_id.is_(None)
+        ids = self.db.execute(select(NODES.c.id).where(condition).order_by(NODES.c.id)).scalars().all()
+        if not ids:
+            raise Missing
+        return node_by_id(self.db, ids[index % len(ids)], in_trash=trashed)
+
+    def create(self, parent, kind, by):
+        text = {"body": WORD} if kind == "page" else {"keywords": WORD}
+        values = {"title": kind.title(), **text}
+        create_node(self.db, self.pick(parent), kind_named(kind), values, by=self.identity(by))
+
+    def share(self, node, grants, inherits):
+        set_grants(self.db, self.pick(node), [Granted(*each) for each in grants], inherits=inherits, by=SYSTEM)
+
+    def move(self, node, to):
+        move_node(self.db, self.pick(node), by=SYSTEM, to=self.pick(to))
+
+    def copy(self, node, to, by):
+        if self.db.query(Node).count() < 25:
+            copy_node(self.db, self.pick(node), by=self.identity(by), to=self.pick(to))
+
+    def trash(self, node):
+        trash_node(self.db, self.pick(node), by=SYSTEM)
+
+    def restore(self, node, to):
+        place = self.pick(to) if to is not None else None
+        restore_node(self.db, self.pick(node, trashed=True), by=SYSTEM, to=place)
+
+    def purge(self, node):
+        purge_node(self.db, self.pick(node, trashed=True), by=SYSTEM)
+
+    def join(self, user, group):
+        add_member(self.db, self.group(group), by=SYSTEM, member=self.user(user))
+
+    def leave(self, user, group):
+        remove_member(self.db, self.group(group), by=SYSTEM, member=self.user(user))
+
+    def disband(self, group):
+        delete_group(self.db, self.group(group), by=SYSTEM)
+
+    def step(self, what, *arguments):
+        """Do it, or, where it is refused, leave everything as it was."""
+        try:
+            with self.db.begin_nested():
+                getattr(self, what)(*arguments)
+        except Problem:
+            pass
+
+
+class Oracle:
+    """What should hold, recomputed from the nodes and what people granted alone."""
+
+    def __init__(self, db):
+        self.nodes = {row.id: row for row in db.execute(select(NODES))}
+        self.grants = {node_id: [] for node_id in self.nodes}
+        for row in db.execute(select(Grant.node_id, Grant.principal, Grant.role)):
+            self.grants[row.node_id].append((row.principal, row.role))
+
+    def lineage(self, node):
+        return [*self.lineage(self.nodes[node.parent_id]), node] if node.parent_id is not None else [node]
+
+    def applying(self, node):
+        found = {ALWAYS}
+        for each in reversed(self.lineage(node)):
+            found |= set(self.grants[each.id])
+            if not each.inherits:
+                break
+        return found
+
+    def access_root(self, node):
+        above = reversed(self.lineage(node))
+        return next(each.id for each in above if self.grants[each.id] or not each.inherits or each.parent_id is None)
+
+    def permissions(self, node, asker):
+        roles = {Role(role) for principal, role in self.applying(node) if principal in asker.principals}
+        given = {permission for role in roles for permission in ROLE_PERMISSIONS[role]}
+        if Role.CONTRIBUTOR in roles and node.created_by == asker.name:
+            given |= {Permission.EDIT, Permission.TRASH}
+        return given
+
+
+def check_bookkeeping(db, oracle):
+    for node in oracle.nodes.values():
+        lineage = oracle.lineage(node)
+        assert node.path == ("/" + "/".join(each.slug for each in lineage[1:]))
+        assert node.ancestry == "/" + "".join(f"{each.id}/" for each in lineage[:-1])
+        assert node.access_id == oracle.access_root(node)
+    roots = {node.access_id for node in oracle.nodes.values()}
+    expected = {(root, *each) for root in roots for each in oracle.applying(oracle.nodes[root])}
+    kept = {tuple(row) for row in db.execute(select(*EffectiveGrant.__table__.c))}
+    assert {row for row in kept if row[0] in oracle.nodes} == expected
+    live = [node.path for node in oracle.nodes.values() if node.trash_id is None]
+    assert len(live) == len(set(live))
+    assert set(db.execute(select(SearchDocument.c.node_id)).scalars()) == set(oracle.nodes)
+
+
+def check_one_by_one(db, oracle, asker):
+    policy = SecurityPolicy()
+    request = SimpleNamespace(credential=SimpleNamespace(identity=asker, has_bad_token=False))
+    for node in oracle.nodes.values():
+        expected = oracle.permissions(node, asker)
+        lineage = lineage_of_id(db, node.id)
+        resource = chain(lineage)
+        assert {each for each in ON_NODES if policy.permits(request, resource, each)} == expected
+        assert decide(lineage, asker).permissions == expected
+        assert permissions_on(db, asker, node) == expected
+
+
+def check_many_at_once(db, oracle, asker, root):
+    for permission in ON_NODES:
+        found = set(db.execute(select(NODES.c.id).where(may(asker, permission))).scalars())
+        assert found == {each.id for each in oracle.nodes.values() if permission in oracle.permissions(each, asker)}
+    seen = {each.id: each for each in oracle.nodes.values() if Permission.VIEW in oracle.permissions(each, asker)}
+    live = {each for each, node in seen.items() if node.trash_id is None}
+    everything = items_of(db, asker, root, parse_items(kind_named("folder"), [("depth", "all"), ("count", "true")]))
+    assert {item["id"] for item in everything.rows} == live - {root.id}
+    assert everything.total == len(live - {root.id})
+    hits = search(db, asker, WORD, limit=100, count=True)
+    assert {hit.node.id for hit in hits.hits} == live - {root.id}
+    assert hits.total == len(hits.hits)
+    assert set(visible_nodes(db, asker, oracle.nodes)) == live
+    changed = select(CHANGES.c.node_id).outerjoin(NODES, NODES.c.id == CHANGES.c.node_id)
+    changed = changed.where(CHANGES.c.node_id.in_(oracle.nodes), visible_change(asker))
+    assert set(db.execute(changed).scalars()) == set(seen)
+    check_children(db, oracle, asker, live)
+
+
+def check_children(db, oracle, asker, live):
+    shown = {each for each in live if oracle.nodes[each].kind in place_kinds()}
+    parents = [each.id for each in oracle.nodes.values() if each.trash_id is None]
+    rows, _ = navigation_rows(db, asker, [each for each in parents if oracle.nodes[each].parent_id is not None])
+    assert {row.id for row in rows} == {each for each in shown if oracle.nodes[each].parent_id in parents}
+    for row in rows:
+        assert bool(row.has_children) == any(oracle.nodes[each].parent_id == row.id for each in shown)
+    for parent in parents:
+        expected = {each for each in live if oracle.nodes[each].parent_id == parent}
+        assert {row.id for row in children_of(db, asker, parent, limit=100)} == expected
+        assert child_count(db, asker, oracle.nodes[parent]) == len(expected)
+
+
+def check(tree):
+    db = tree.db
+    db.expire_all()
+    oracle = Oracle(db)
+    check_bookkeeping(db, oracle)
+    askers = [tree.identity(name) for name in (*USERS, "root-admin")] + [
+        anonymous(public=True),
+        anonymous(public=False),
+    ]
+    root = node_by_path(db, "/")
+    for asker in askers:
+        check_one_by_one(db, oracle, asker)
+        check_many_at_once(db, oracle, asker, root)
+
+
+def everybody_agrees(db, script):
+    with db.begin_nested() as savepoint:
+        tree = Tree(db)
+        for parent, kind in ((0, "folder"), (1, "folder"), (2, "page"), (0, "folder")):
+            tree.create(parent, kind, "ada")
+        for step in script:
+            tree.step(*step)
+            check(tree)
+        savepoint.rollback()
+    db.expunge_all()
+
+
+def test_lists_and_the_walk_over_the_lineage_agree_whatever_happens(db, root):
+    examples = 15 if db.get_bind().dialect.name == "sqlite" else 5
+    profile = settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    profile(given(script=st.lists(steps, min_size=3, max_size=6))(everybody_agrees))(db)
+
+
+@pytest.fixture
+def people(db, root):
+    for name in USERS:
+        create_user(db, name=name, display_name=name.title(), password=None, is_admin=False, by=SYSTEM)
+    set_grants(db, root, [Granted("signed-in", "reader")], inherits=True, by=SYSTEM)
+    return {name: somebody(name) for name in USERS}
+
+
+def share(db, node, *given, inherits=True, by=SYSTEM):
+    return set_grants(db, node, [Granted(*each) for each in given], inherits=inherits, by=by)
+
+
+def test_nobody_grants_a_role_that_they_do_not_have(db, root, people):
+    folder = make_node(db, "/", "folder", "Folder").node
+    share(db, folder, ("user:ada", "editor"))
+    for role in ("editor", "manager"):
+        with pytest.raises(Invalid, match=f"you cannot give the role {role}"):
+            share(db, folder, ("user:bob", role), by=people["bob"])
+    with pytest.raises(Invalid, match="you cannot give the role manager"):
+        share(db, folder, ("user:ada", "manager"), by=people["ada"])
+
+
+def test_a_token_gives_no_role_beyond_its_scopes(db, root, people):
+    folder = make_node(db, "/", "folder", "Folder").node
+    share(db, folder, ("user:ada", "manager"))
+    ada = identity_of_user(db, "ada", public=False)
+    limited = type(ada)(**{**ada.__dict__, "scopes": frozenset({Scope.READ, Scope.ADMIN})})
+    share(db, folder, ("user:ada", "manager"), ("user:bob", "reader"), by=ada)
+    with pytest.raises(Invalid, match="you cannot give the role editor"):
+        share(db, folder, ("user:bob", "editor"), by=limited)
+
+
+def test_the_last_manager_cannot_lock_himself_out(db, root, people):
+    folder = make_node(db, "/", "folder", "Folder").node
+    share(db, folder, ("user:ada", "manager"))
+    for kept, inherits in (([], True), ([("user:bob", "manager")], True), ([("user:ada", "editor")], False)):
+        with pytest.raises(Conflict, match="could no longer share it"), db.begin_nested():
+            share(db, folder, *kept, inherits=inherits, by=people["ada"])
+    assert permitted(db, people["ada"], folder.id, Permission.SHARE)
+    share(db, folder, by=SYSTEM)
+    assert not permitted(db, people["ada"], folder.id, Permission.SHARE)
+
+
+def test_administrators_always_get_in(db, root, people):
+    admin = somebody("boss", is_admin=True)
+    folder = make_node(db, "/", "folder", "Folder").node
+    share(db, folder, ("user:ada", "manager"), inherits=False)
+    page = make_node(db, "/folder", "page", "Page").node
+    share(db, node_by_id(db, page.id), inherits=False)
+    assert permissions_on(db, admin, node_by_id(db, page.id)) == set(ON_NODES)
+    assert permissions_on(db, people["ada"], node_by_id(db, page.id)) == set()
+    with pytest.raises(Invalid, match="'administrators' is nobody here"):
+        share(db, folder, (ADMINISTRATORS, "manager"))
+
+
+def test_everything_wrong_with_grants_is_named_at_once(db, root, people):
+    wrong = [("user:nobody", "reader"), ("group:none", "editor"), ("ada", "reader"), ("user:ada", "owner")]
+    with pytest.raises(Invalid) as refused:
+        share(db, root, *wrong)
+    words = " ".join(error.message for error in refused.value.errors)
+    assert all(each in words for each in ("'user:nobody'", "'group:none'", "'ada' is nobody", "'owner' is no role"))
+    assert {error.field for error in refused.value.errors} == {"grants"}
+
+
+def test_a_contributor_changes_what_is_theirs_and_nothing_else(db, root, people):
+    folder = make_node(db, "/", "folder", "Folder").node
+    share(db, folder, ("signed-in", "contributor"))
+    folder = node_by_id(db, folder.id)
+    page = create_node(db, folder, kind_named("page"), {"title": "Mine"}, by=people["ada"]).node
+    both = {Permission.VIEW, Permission.ADD}
+    assert permissions_on(db, people["ada"], page) == both | {Permission.EDIT, Permission.TRASH}
+    assert permissions_on(db, people["bob"], page) == both
+    assert permissions_on(db, people["ada"], folder) == both
+
+
+def test_a_decision_names_grant_group_and_ancestor(db, root, people):
+    group = create_group(db, by=SYSTEM, name="finance")
+    outer = create_group(db, by=SYSTEM, name="company")
+    add_member(db, group, by=SYSTEM, member=db.query(User).filter_by(name="ada").one())
+    add_member(db, outer, by=SYSTEM, member=group)
+    folder = make_node(db, "/", "folder", "Folder").node
+    make_node(db, "/folder", "folder", "Below")
+    page = make_node(db, "/folder/below", "page", "Page").node
+    share(db, folder, ("group:company", "editor"), inherits=False)
+    share(db, node_by_path(db, "/folder/below"), ("group:finance", "reader"))
+    ada = identity_of_user(db, "ada", public=False)
+    decision = explain(db, ada, page)
+    assert [(each.principal, each.role, each.node.path) for each in decision.reasons] == [
+        ("group:finance", Role.READER, "/folder/below"),
+        ("group:company", Role.EDITOR, "/folder"),
+    ]
+    assert decision.stopped_at.path == "/folder"
+    assert Permission.EDIT in decision.reasons[1].permissions
+    assert not explain(db, people["bob"], page).reasons
+    (reader,) = who_can_see(db, node_by_id(db, page.id))
+    assert (reader.name, reader.role, set(reader.through)) == ("ada", Role.EDITOR, {"group:company", "group:finance"})
+
+
+def test_a_deleted_group_takes_its_grants_along_also_from_the_trash(db, root, people):
+    group = create_group(db, by=SYSTEM, name="finance")
+    add_member(db, group, by=SYSTEM, member=db.query(User).filter_by(name="ada").one())
+    folder = make_node(db, "/", "folder", "Folder").node
+    share(db, folder, ("group:finance", "editor"), inherits=False)
+    page = make_node(db, "/folder", "page", "Page").node
+    trash_node(db, node_by_id(db, folder.id), by=SYSTEM)
+    delete_group(db, group, by=SYSTEM)
+    create_group(db, by=SYSTEM, name="finance")
+    assert permissions_on(db, somebody("ada", "finance"), node_by_id(db, page.id, in_trash=True)) == set()
+
+
+def test_access_that_is_revoked_is_gone_at_the_next_request(site):
+    site.user("ada")
+    site.user("bob")
+    site.node("/", "folder", "Folder")
+    site.node("/folder", "page", "Secret")
+    site.grant("/", ("signed-in", "reader"))
+    site.grant("/folder", ("user:ada", "reader"), inherits=False)
+    ada, bob = site.client("ada"), site.client("bob")
+    assert ada.get("/api/v1/content/folder/secret").json["title"] == "Secret"
+    bob.get("/api/v1/content/folder/secret", status=404)
+    with site.session() as db:
+        set_grants(db, node_by_path(db, "/folder"), [Granted("user:bob", "reader")], inherits=False, by=SYSTEM)
+    ada.get("/api/v1/content/folder/secret", status=404)
+    assert ada.get("/api/v1/content/@items?depth=all").json["items"] == []
+    assert bob.get("/api/v1/content/folder/secret").json["title"] == "Secret"
