@@ -11,6 +11,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.tweens import EXCVIEW, MAIN
 
+from .database import RETRIED_BODY_SIZE
 from .errors import TooLarge
 
 BODY_LIMIT = "body_limit"
@@ -25,6 +26,12 @@ NOT_TEXT = "The form is not valid UTF-8 text."
 REPLACEMENT = "\ufffd"
 """What the form parser puts where bytes are no UTF-8; it can also have been typed."""
 FORM_METHODS = frozenset({"POST", "PUT", "PATCH"})
+
+
+class SiteRequest(Request):
+    """A request whose body, copied so that it can be read again when others won a race, stays in memory."""
+
+    request_body_tempfile_limit = RETRIED_BODY_SIZE
 
 
 def sanity_tween_factory(
@@ -126,5 +133,6 @@ def _ensure_readable_form(request: Request) -> None:
 
 def includeme(config: Configurator) -> None:
     """The tween below the exception views, so that they answer; the deriver before the CSRF check."""
+    config.set_request_factory(SiteRequest)
     config.add_tween("myplatform.sanity.sanity_tween_factory", under=EXCVIEW, over=MAIN)
     config.add_view_deriver(readable_body, "readable_body", under="secured_view", over="csrf_view")

@@ -133,8 +133,7 @@ def _to_sign_in(request: Request) -> Response:
     refusal = problems.unauthorised()
     if is_api(request) or request.method not in SAFE_METHODS:
         return answer(request, refusal)
-    query = f"?{request.query_string}" if request.query_string else ""
-    return HTTPSeeOther(request.node_url("/-/sign-in", came_from=request.path_info + query))
+    return HTTPSeeOther(request.node_url("/-/sign-in", came_from=request.path_qs))
 
 
 def _sees(request: Request) -> bool:
