@@ -117,7 +117,8 @@ def checked_fields(
     errors: list[FieldError] = []
     fields = resolved_links(db, kind, given, by=by, errors=errors)
     errors += taken_values(db, kind, node_id, fields)
-    errors += kind.check(db, node_id, {**merged, **fields})
+    wrong = {error.field for error in errors}
+    errors += kind.check(db, node_id, {name: v for name, v in {**merged, **fields}.items() if name not in wrong})
     if errors:
         raise Invalid(errors)
     return fields

@@ -22,7 +22,7 @@ from .content import created, document
 from .operations import Operation
 from .parameters import only
 from .preconditions import expected_version
-from .services import NODES, on_node
+from .services import on_node
 
 PLACE = "The path of the node that it is put into."
 SLUG = "The last segment of its new address; by default its present one."
@@ -119,8 +119,9 @@ def checked_title(title: str | None) -> str | None:
     return None if title is None else from_json(kind_named("folder"), {"title": title}, partial=True)["title"]
 
 
-@NODES.post(
-    name="@restore",
+@on_node(
+    "POST",
+    "@restore",
     permission=Permission.TRASH,
     trashed=True,
     operation=Operation(

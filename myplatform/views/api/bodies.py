@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pyramid.httpexceptions import HTTPUnsupportedMediaType
@@ -27,12 +27,19 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def body_stream(request: Request) -> BinaryIO:
+    """The body from its beginning, also where the request is tried once more."""
+    if request.is_body_seekable:
+        request.body_file_raw.seek(0)
+    return request.body_file
+
+
 def json_object(request: Request) -> dict[str, Any]:
     """The JSON object that was sent. Raises `BadQuery`, `TooLarge` and HTTPUnsupportedMediaType."""
     if request.content_type not in JSON_TYPES:
         raise HTTPUnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
     limit = request.registry["settings"]["request.max_size"]
-    body = request.body_file.read(limit + 1)
+    body = body_stream(request).read(limit + 1)
     if len(body) > limit:  # sent in pieces, so that its length was not known before
         raise TooLarge(f"This is larger than the {limit:,} bytes that are allowed here.", limit)
     return parse_object(body)

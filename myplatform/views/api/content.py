@@ -20,7 +20,7 @@ from .bodies import new_node, node_changes
 from .operations import Operation
 from .parameters import content_url, only, page_url
 from .preconditions import expected_version, is_unmodified, not_modified, overwrites
-from .services import NODES, on_node
+from .services import on_node
 
 TAG = "content"
 
@@ -124,7 +124,8 @@ def delete_node(request: Request) -> Response:
     return Response(status=204)
 
 
-@NODES.delete(
+@on_node(
+    "DELETE",
     permission=Permission.PURGE,
     trashed=True,
     operation=Operation(

@@ -19,6 +19,7 @@ from ...permissions import Permission
 from ...queries.changes import values_at
 from ...queries.nodes import Entry, entry_of, values_of
 from .answers import NODE, made
+from .bodies import body_stream
 from .content import created, document
 from .describing import content_parameters
 from .operations import Answer, Operation
@@ -137,7 +138,7 @@ class _Bytes:
     """The body as it arrives; one that ends early is the caller's mistake, not ours."""
 
     def __init__(self, request: Request):
-        self.stream = request.body_file
+        self.stream = body_stream(request)
 
     def read(self, size: int) -> bytes:
         try:

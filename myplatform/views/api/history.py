@@ -8,7 +8,7 @@ from pydantic import Field
 from pyramid.request import Request
 
 from ...actions.history import revert_node
-from ...errors import BadQuery, Missing
+from ...errors import Invalid, Missing
 from ...permissions import Permission
 from ...queries.changes import history, values_at
 from ...queries.listing import Page
@@ -105,5 +105,5 @@ def revert(request: Request) -> dict[str, Any]:
     version = expected_version(request, node)
     wanted = body_of(request, Revert).version
     if wanted > node.version:
-        raise BadQuery(f"There is no version {wanted}; the newest is {node.version}.", field="version")
+        raise Invalid.one("version", f"is not there yet; the newest is {node.version}")
     return document(request, revert_node(request.db, node, wanted, by=request.identity, expected_version=version))

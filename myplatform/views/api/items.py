@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.request import Request
+from pyramid.response import Response
 
 from ...actions.arrangement import order_children
 from ...kinds import kind_named
@@ -63,10 +64,9 @@ class Order(Body):
         problems=(400, 413, 415, 422),
     ),
 )
-def order_items(request: Request) -> Any:
+def order_items(request: Request) -> Response:
     """Place the children that the body names."""
     only(request)
     order = body_of(request, Order).order
     order_children(request.db, request.context.node, order, by=request.identity)
-    request.response.status_int = 204
-    return request.response
+    return Response(status=204)

@@ -29,10 +29,7 @@ def is_unmodified(request: Request, etag: str) -> bool:
 
 def not_modified(etag: str) -> Response:
     """304: what the caller has is what there is."""
-    response = Response(status=304)
-    del response.headers["Content-Type"]
-    response.headers["ETag"] = etag
-    return response
+    return Response(status=304, headers={"ETag": etag})
 
 
 def overwrites(request: Request) -> bool:

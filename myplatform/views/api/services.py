@@ -35,10 +35,13 @@ _methods: dict[str, list[str]] = defaultdict(list)
 def on_node(
     method: str, name: str = "", *, permission: Permission, operation: Operation, **options: Any
 ) -> Callable[[View], View]:
-    """Decorator: the view answers `method` at a node's address, by path and by id, with `name` behind it."""
+    """Decorator: the view answers `method` at a node's address with `name` behind it.
+
+    By path and by id; by id alone where it answers for the trash, in which nothing has a path.
+    """
 
     def register(view: View) -> View:
-        for each in (CONTENT, NODES):
+        for each in (NODES,) if operation.in_trash else (CONTENT, NODES):
             given = {"context": NodeResource, "name": name, "permission": permission, "operation": operation}
             each.add_view(method, view, **given, **options)
         if method not in _methods[name]:
