@@ -242,12 +242,12 @@ def test_a_browser_session_needs_the_csrf_token(api):
         from myplatform.queries.accounts import user_named
 
         secret = create_session(db, user_named(db, "ben"), address="127.0.0.1", user_agent="test")
+    token = "0123456789abcdef0123456789abcdef"
     browser.set_cookie("myplatform", secret)
+    browser.set_cookie("myplatform-csrf", token)
     assert browser.get(LEAVE).json["title"] == "Leave"
     refused = browser.patch_json(LEAVE, {"title": "Absence"}, headers=match("*"), status=400)
     assert problem(refused)["code"] == "csrf"
-    token = "0123456789abcdef0123456789abcdef"
-    browser.set_cookie("myplatform-csrf", token)
     headers = {**match("*"), "X-CSRF-Token": token}
     assert browser.patch_json(LEAVE, {"title": "Absence"}, headers=headers).json["version"] == 2
 

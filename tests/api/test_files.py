@@ -130,7 +130,7 @@ def test_an_empty_file_is_a_file(api):
 @pytest.fixture
 def small(make_site) -> Api:
     """A site that takes small files and images only."""
-    return Api(make_site(**{"files.max_size": "1KiB", "images.max_pixels": "1", "request.max_size": "64KiB"}))
+    return Api(make_site(**{"files.max_size": "1KiB", "images.max_pixels": "10000", "request.max_size": "64KiB"}))
 
 
 def test_too_many_bytes_are_413_before_they_are_read(small):
@@ -138,7 +138,7 @@ def test_too_many_bytes_are_413_before_they_are_read(small):
         def read(self, *_):
             raise AssertionError("the body was read")
 
-    environ = {"wsgi.input": Unread(), "CONTENT_LENGTH": "2000", "REQUEST_METHOD": "PUT"}
+    environ = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(2 << 20), "REQUEST_METHOD": "PUT"}
     from webob import Request
 
     request = Request.blank(PLAN, environ=environ, headers={"Authorization": f"Bearer {small.ben.authorization[1]}"})
