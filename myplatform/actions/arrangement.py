@@ -16,14 +16,14 @@ from ..kinds import kind_named
 from ..models import Change, Node, Redirect, descendants_of, is_live, utc_now
 from ..models.base import Json
 from ..models.node import PLACE_GAP, UNPLACED
-from ..queries.nodes import NODE_COLUMNS, Entry, NodeRow, find_by_path, node_by_id, values_of
+from ..queries.nodes import NODE_COLUMNS, Entry, NodeRow, find_by_path, node_by_id, values_of, visible_nodes
 from ..queries.visibility import may
 from ..slugs import slug_problem
 from .access import refresh_access
 from .content import create_node
 from .locking import lock_node, lock_subtree
 from .recording import record
-from .rows import LONGEST_PATH, RESERVED_AT_ROOT, child_path, free_slug, write_node
+from .rows import LONGEST_PATH, RESERVED_AT_ROOT, child_path, write_node
 
 NODES = Node.__table__
 CHANGES = Change.__table__
@@ -167,25 +167,17 @@ def copy_node(
     inside_itself = f"{to.ancestry}{to.id}/".startswith(f"{node.ancestry}{node.id}/")
     ensure(not inside_itself, "to", "cannot be copied into itself or into something inside it")
     originals = {node.id: node} | {row.id: row for row in _visible_below(db, node, by)}
-    wanted_slug = slug if slug is not None else free_slug(db, to, node.slug)
     copies: dict[int, Entry] = {}
     for original in originals.values():
-        is_top = original.id == node.id
-        if not is_top and original.parent_id not in copies:
-            continue  # kept out with a parent that `by` may not see
-        parent = to if is_top else copies[original.parent_id].node
-        values = {
-            "title": title if title and is_top else original.title,
-            **_copied_values(db, original, originals),
-        }
-        copies[original.id] = create_node(
-            db,
-            parent,
-            kind_named(original.kind),
-            values,
-            by=by,
-            slug=wanted_slug if is_top else original.slug,
-        )
+        kind = kind_named(original.kind)
+        values = {"title": original.title, **_copied_values(db, original, originals, by)}
+        if original.id == node.id:
+            values["title"] = title or original.title
+            names = {"slug": slug, "preferred_slug": original.slug}
+            copies[original.id] = create_node(db, to, kind, values, by=by, **names)
+        elif original.parent_id in copies:  # else kept out with a parent that `by` may not see
+            parent = copies[original.parent_id].node
+            copies[original.id] = create_node(db, parent, kind, values, by=by, slug=original.slug)
     _relink_copies(db, copies, originals)
     return copies[node.id]
 
@@ -195,13 +187,15 @@ def _visible_below(db: Session, node: NodeRow, by: Identity) -> Iterator[NodeRow
     yield from db.execute(statement.order_by(func.length(NODES.c.ancestry), NODES.c.ancestry, NODES.c.id))
 
 
-def _copied_values(db: Session, original: NodeRow, originals: dict[int, NodeRow]) -> dict[str, Any]:
+def _copied_values(db: Session, original: NodeRow, originals: dict[int, NodeRow], by: Identity) -> dict[str, Any]:
+    """The fields of a copy, without what only one may have and links that `by` cannot see or that lead to copies."""
     kind = kind_named(original.kind)
     values = values_of(db, kind, original.id)
-    internal = {
-        name for name, value in values.items() if isinstance(kind.fields[name], Link) and value in originals
-    }
-    return {name: None if name in internal else value for name, value in values.items()}
+    links = {name: value for name, value in values.items() if isinstance(kind.fields[name], Link) and value}
+    seen = visible_nodes(db, by, [value for value in links.values() if value not in originals])
+    left_out = {name for name, value in links.items() if value not in seen}
+    left_out |= {name for name, field in kind.fields.items() if field.unique and not field.required}
+    return {name: None if name in left_out else value for name, value in values.items()}
 
 
 def _relink_copies(db: Session, copies: dict[int, Entry], originals: dict[int, NodeRow]) -> None:

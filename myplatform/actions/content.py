@@ -31,12 +31,13 @@ def create_node(
     *,
     by: Identity,
     slug: str | None = None,
+    preferred_slug: str | None = None,
     node_id: int | None = None,
 ) -> Entry:
     """Make a node of `kind` inside `parent` from checked `values` ("title" and the kind's fields).
 
-    Without `slug` one is made from the title and numbered where it is taken; a given one that is taken is a
-    `Conflict`. `node_id` is one of `reserve_node_ids`. Raises `Invalid` for a kind that may not be there,
+    A `slug` that is taken is a `Conflict`. Without it `preferred_slug`, or one made from the title, is numbered
+    where it is taken. `node_id` is one of `reserve_node_ids`. Raises `Invalid` for a kind that may not be there,
     links that name nothing, values not unique.
     """
     parent_kind = kind_named(parent.kind)
@@ -46,12 +47,16 @@ def create_node(
     title = values["title"]
     fields = {name: values.get(name) for name in kind.fields}
     fields = checked_fields(db, kind, None, fields, fields, by=by)
-    node = _insert_node(db, parent, kind, title, slug, by, node_id)
+    given = {"by": by, "node_id": node_id}
+    if slug is not None:
+        node = _insert_named(db, parent, kind, title, slug, **given)
+    else:
+        node = _insert_numbered(db, parent, kind, title, preferred_slug or slug_from(title), **given)
     if kind.table is not None:
         db.execute(insert(kind.table), {"node_id": node.id, **fields})
     index_new_node(db, node.id, kind, title, fields)
-    given = {name: (None, value) for name, value in fields.items() if value is not None}
-    record(db, by=by, action="created", node=node, values={"title": (None, title), **given})
+    first = {name: (None, value) for name, value in fields.items() if value is not None}
+    record(db, by=by, action="created", node=node, values={"title": (None, title), **first})
     return Entry(node, fields)
 
 
@@ -124,28 +129,26 @@ def checked_fields(
     return fields
 
 
-def _insert_node(
-    db: Session,
-    parent: NodeRow,
-    kind: type[Kind],
-    title: str,
-    slug: str | None,
-    by: Identity,
-    node_id: int | None,
+def _insert_named(
+    db: Session, parent: NodeRow, kind: type[Kind], title: str, slug: str, *, by: Identity, node_id: int | None
 ) -> NodeRow:
-    if slug is not None and (problem := slug_problem(slug)):
+    if problem := slug_problem(slug):
         raise Invalid.one("slug", problem)
-    wanted = slug or slug_from(title)
-    if parent.parent_id is None and wanted in RESERVED_AT_ROOT:
-        if slug is not None:
-            raise Invalid.one("slug", f"{slug!r} is kept for the site itself; choose another")
-        wanted = unique_slug(wanted, RESERVED_AT_ROOT)
-    inserted = insert_row(db, parent, kind, title, wanted, by=by, node_id=node_id)
-    if inserted is None and slug is not None:
+    if parent.parent_id is None and slug in RESERVED_AT_ROOT:
+        raise Invalid.one("slug", f"{slug!r} is kept for the site itself; choose another")
+    inserted = insert_row(db, parent, kind, title, slug, by=by, node_id=node_id)
+    if inserted is None:
         raise Conflict(f"There already is something called {slug!r} here.", field="slug")
-    while inserted is None:
-        wanted = free_slug(db, parent, wanted)
-        inserted = insert_row(db, parent, kind, title, wanted, by=by, node_id=node_id)
+    return inserted
+
+
+def _insert_numbered(
+    db: Session, parent: NodeRow, kind: type[Kind], title: str, wanted: str, *, by: Identity, node_id: int | None
+) -> NodeRow:
+    is_reserved = parent.parent_id is None and wanted in RESERVED_AT_ROOT
+    slug = unique_slug(wanted, RESERVED_AT_ROOT) if is_reserved else wanted
+    while (inserted := insert_row(db, parent, kind, title, slug, by=by, node_id=node_id)) is None:
+        slug = free_slug(db, parent, wanted)
     return inserted
 
 

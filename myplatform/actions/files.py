@@ -21,7 +21,6 @@ from ..parts.files import FileStore
 from ..queries.nodes import Entry, NodeRow
 from ..slugs import slug_from_filename
 from .content import create_node, edit_node
-from .rows import free_slug
 
 UNKNOWN_TYPE = "application/octet-stream"
 LONGEST_NAME = 200
@@ -64,14 +63,14 @@ def add_file(
     content = keep_content(db, files, upload, limits)
     title = (values or {}).get("title") or content["file_name"]
     given = {"about": (values or {}).get("about")}
-    wanted = slug or free_slug(db, parent, slug_from_filename(content["file_name"]))
     return create_node(
         db,
         parent,
         kind_named("file"),
         {"title": title, **given, **content},
         by=by,
-        slug=wanted,
+        slug=slug,
+        preferred_slug=slug_from_filename(content["file_name"]),
         node_id=node_id,
     )
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from myplatform.actions.arrangement import copy_node, move_node, order_children
 from myplatform.actions.content import create_node, edit_node
 from myplatform.actions.history import revert_node, undo_change
+from myplatform.actions.rows import reserve_node_ids
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.actions.trash import purge_node, restore_node, trash_node
 from myplatform.errors import Conflict, Invalid, Missing
@@ -88,7 +89,7 @@ def test_a_folder_cannot_be_moved_into_itself(db, root):
 def test_trash_takes_the_subtree_and_restore_brings_it_back(db, root):
     make_node(db, "/", "folder", "A")
     make_node(db, "/a", "page", "Page", body="needle")
-    trashed, change = trash_node(db, node_by_path(db, "/a"), by=SYSTEM)
+    trashed, _ = trash_node(db, node_by_path(db, "/a"), by=SYSTEM)
     assert find_by_path(db, "/a/page") is None
     assert search(db, SYSTEM, "needle").hits == []
     make_node(db, "/", "folder", "A")  # the name is taken in the meantime
@@ -210,3 +211,42 @@ def test_a_search_marks_words_and_escapes_the_rest(db, root):
 def test_the_node_of_another_tree_is_missing(db, root):
     with pytest.raises(Missing):
         node_by_path(db, "/nowhere")
+
+
+def test_a_copy_leaves_out_links_to_what_is_gone(db, root):
+    make_node(db, "/", "people", "People")
+    boss = make_node(db, "/people", "employee", "Boss Example").node
+    ada = make_node(db, "/people", "employee", "Ada Example", manager=boss.id).node
+    trash_node(db, boss, by=SYSTEM)
+    copy = copy_node(db, ada, by=SYSTEM, to=node_by_path(db, "/people"))
+    assert (copy.node.path, copy.values["manager"]) == ("/people/ada-example-2", None)
+
+
+def test_an_id_never_comes_again(db, root):
+    last = make_node(db, "/", "page", "Last", body="secret").node
+    purge_node(db, trash_node(db, last, by=SYSTEM)[0], by=SYSTEM)
+    following = make_node(db, "/", "page", "Following").node
+    assert following.id > last.id
+    assert [change.action for change in history(db, following.id)] == ["created"]
+    first, second = reserve_node_ids(db, 2)
+    between = make_node(db, "/", "page", "Between").node
+    assert len({following.id, first, second, between.id}) == 4
+
+
+def test_long_names_are_numbered_too(db, root):
+    title = "𝒜" * 80 + " and more words"
+    paths = {make_node(db, "/", "page", title).node.path for _ in range(4)}
+    assert len(paths) == 4
+
+
+def test_a_subtree_does_not_move_where_its_addresses_grow_too_long(db, root):
+    make_node(db, "/", "folder", "Deep")
+    path = "/deep"
+    for _ in range(8):
+        path = make_node(db, path, "folder", "ä" * 100).node.path
+    make_node(db, "/", "folder", "Other")
+    target = "/other"
+    for _ in range(2):
+        target = make_node(db, target, "folder", "ä" * 100).node.path
+    with pytest.raises(Invalid, match="too deep for what is inside"):
+        move_node(db, node_by_path(db, "/deep"), by=SYSTEM, to=node_by_path(db, target))

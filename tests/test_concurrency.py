@@ -1,0 +1,289 @@
+"""Two people at once: one wins, the other is told, and the tree is right afterwards."""
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+
+from myplatform.actions.arrangement import move_node
+from myplatform.actions.content import create_node, edit_node, ensure_root
+from myplatform.actions.files import Limits, Upload, add_file
+from myplatform.actions.groups import create_group, delete_group
+from myplatform.actions.sharing import Granted, set_grants
+from myplatform.actions.trash import restore_node, trash_node
+from myplatform.database import make_engine, make_session_factory, open_session
+from myplatform.errors import Conflict, Invalid, Missing
+from myplatform.identity import SYSTEM
+from myplatform.kinds import kind_named
+from myplatform.models import EffectiveGrant, Grant, Node
+from myplatform.queries.changes import history
+from myplatform.queries.nodes import entry_of, find_by_path, node_by_id, node_by_path
+from tests.conftest import make_node, site_settings
+from tests.racing import at_once, while_uncommitted
+from tests.specimen import StrictSpecimen, known
+from tests.test_permissions import Oracle, check_bookkeeping
+
+NODES = Node.__table__
+
+
+@pytest.fixture
+def session(engine):
+    """Opens committing sessions on a site with some folders."""
+    factory = make_session_factory(engine)
+    with open_session(factory) as db:
+        ensure_root(db)
+        for title in ("A", "B"):
+            make_node(db, "/", "folder", title)
+        make_node(db, "/a", "folder", "Inside")
+        make_node(db, "/a", "page", "Page", body="first")
+    return lambda: open_session(factory)
+
+
+def sound(session):
+    """Addresses, lineages and access are what they should be."""
+    with session() as db:
+        check_bookkeeping(db, Oracle(db))
+
+
+def editing(node, body, version=1):
+    return lambda db: edit_node(db, node, {"body": body}, by=SYSTEM, expected_version=version).node.version
+
+
+def test_of_two_editors_one_wins_and_the_other_is_told(engine, session):
+    with session() as db:
+        page = node_by_path(db, "/a/page")
+    won, lost = while_uncommitted(engine, editing(page, "mine"), editing(page, "yours"))
+    assert won == 2
+    assert isinstance(lost, Conflict)
+    assert lost.current == 2
+    with session() as db:
+        assert entry_of(db, node_by_path(db, "/a/page")).values["body"] == "mine"
+        assert len(history(db, page.id)) == 2
+
+
+def test_of_many_editors_at_once_exactly_one_wins(engine, session):
+    with session() as db:
+        page = node_by_path(db, "/a/page")
+    outcomes = at_once(engine, *(editing(page, f"text {number}") for number in range(5)))
+    assert [each for each in outcomes if not isinstance(each, Conflict)] == [2]
+
+
+def creating(parent, title, kind="page", slug=None, **values):
+    def create(db):
+        return create_node(
+            db, node_by_path(db, parent), kind_named(kind), {"title": title, **values}, by=SYSTEM, slug=slug
+        ).node
+
+    return create
+
+
+def test_the_same_name_at_once_is_numbered_unless_it_was_asked_for(engine, session):
+    first, second = while_uncommitted(engine, creating("/b", "Same"), creating("/b", "Same"))
+    assert (first.path, second.path) == ("/b/same", "/b/same-2")
+    first, second = while_uncommitted(engine, creating("/b", "X", slug="x"), creating("/b", "X", slug="x"))
+    assert first.path == "/b/x"
+    assert isinstance(second, Conflict)
+    assert second.field == "slug"
+
+
+def test_many_at_once_all_get_a_name_of_their_own(engine, session):
+    made = at_once(engine, *[creating("/b", "Same")] * 6)
+    assert {each.path for each in made} == {"/b/same", *(f"/b/same-{number}" for number in range(2, 7))}
+
+
+def test_two_uploads_of_one_name_at_once_are_both_kept(engine, session, files):
+    import io
+
+    def uploading(content):
+        def upload(db):
+            upload = Upload(io.BytesIO(content), "report.txt")
+            limits = Limits(size=1000, pixels=1000)
+            return add_file(db, files, node_by_path(db, "/b"), upload, by=SYSTEM, limits=limits).node.path
+
+        return upload
+
+    assert while_uncommitted(engine, uploading(b"one"), uploading(b"two")) == ("/b/report.txt", "/b/report-2.txt")
+
+
+def moving(path, to, slug=None):
+    def move(db):
+        return move_node(db, node_by_path(db, path), by=SYSTEM, to=node_by_path(db, to), slug=slug).path
+
+    return move
+
+
+def test_a_goes_under_b_while_b_goes_under_a(engine, session):
+    outcomes = at_once(engine, moving("/a", "/b"), moving("/b", "/a"))
+    moved = [each for each in outcomes if isinstance(each, str)]
+    refused = [each for each in outcomes if isinstance(each, Exception)]
+    assert len(moved) == 1
+    # Either it sees that the other has moved, or the database breaks the tie; then the request is tried again.
+    assert isinstance(refused[0], Invalid | Missing | OperationalError)
+    sound(session)
+
+
+def test_what_moves_under_something_moving_follows_it(engine, session):
+    while_uncommitted(engine, moving("/a", "/b"), moving("/a/page", "/a/inside"))
+    sound(session)
+    while_uncommitted(engine, moving("/b/a/inside", "/"), moving("/b", "/inside"))
+    sound(session)
+
+
+def sharing(path, *grants, inherits=True):
+    def share(db):
+        set_grants(db, node_by_path(db, path), [Granted(*each) for each in grants], inherits=inherits, by=SYSTEM)
+
+    return share
+
+
+def trashing(path):
+    return lambda db: trash_node(db, node_by_path(db, path), by=SYSTEM)[0]
+
+
+CHANGES_OF_THE_FOLDER = {
+    "moved": moving("/a", "/b", "moved"),
+    "shared": sharing("/a", ("signed-in", "reader")),
+    "closed": sharing("/", ("signed-in", "reader")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES_OF_THE_FOLDER)
+@pytest.mark.parametrize("parent", ["/a", "/a/inside"])
+def test_a_child_made_while_its_folder_changes_belongs_where_the_folder_is(engine, session, change, parent):
+    with session() as db:
+        parent_row = node_by_path(db, parent)
+
+    def create(db):
+        return create_node(db, parent_row, kind_named("page"), {"title": "Child"}, by=SYSTEM).node.id
+
+    for first, second in ((CHANGES_OF_THE_FOLDER[change], create), (create, CHANGES_OF_THE_FOLDER[change])):
+        while_uncommitted(engine, first, second)
+        sound(session)
+        with session() as db:
+            if (moved := find_by_path(db, "/b/moved")) is not None:
+                move_node(db, moved, by=SYSTEM, to=node_by_path(db, "/"), slug="a")
+            set_grants(db, node_by_path(db, "/a"), [], inherits=True, by=SYSTEM)
+    with session() as db:
+        children = db.execute(select(NODES.c.path).where(NODES.c.parent_id == parent_row.id)).scalars().all()
+        assert {f"{parent}/child", f"{parent}/child-2"} <= set(children)
+
+
+def test_nothing_is_made_in_a_folder_that_goes_to_the_trash(engine, session):
+    with session() as db:
+        folder = node_by_path(db, "/a/inside")
+
+    def create(db):
+        return create_node(db, folder, kind_named("page"), {"title": "Child"}, by=SYSTEM).node.id
+
+    _, refused = while_uncommitted(engine, trashing("/a"), create)
+    assert isinstance(refused, Missing)
+    with session() as db:
+        restore_node(db, node_by_id(db, folder.parent_id, in_trash=True), by=SYSTEM)
+    child, _ = while_uncommitted(engine, create, trashing("/a"))
+    with session() as db:
+        assert node_by_id(db, child, in_trash=True).trash_id == folder.parent_id
+    sound(session)
+
+
+def test_nothing_moves_into_a_folder_that_goes_to_the_trash(engine, session):
+    with session() as db:
+        target, page = node_by_path(db, "/b"), node_by_path(db, "/a/page")
+
+    def move(db):
+        return move_node(db, page, by=SYSTEM, to=target)
+
+    _, refused = while_uncommitted(engine, trashing("/b"), move)
+    assert isinstance(refused, Missing)
+    with session() as db:
+        assert node_by_id(db, page.id).path == "/a/page"
+
+
+def test_what_is_restored_into_a_moving_folder_follows_it(engine, session):
+    with session() as db:
+        page = trashing("/a/page")(db)
+
+    def restore(db):
+        return restore_node(db, node_by_id(db, page.id, in_trash=True), by=SYSTEM).id
+
+    while_uncommitted(engine, moving("/a", "/b"), restore)
+    sound(session)
+    with session() as db:
+        assert node_by_id(db, page.id).path == "/b/a/page"
+
+
+def test_a_child_made_while_a_group_is_deleted_loses_it_too(engine, session):
+    with session() as db:
+        group = create_group(db, by=SYSTEM, name="finance")
+        set_grants(db, node_by_path(db, "/a"), [Granted("group:finance", "editor")], inherits=True, by=SYSTEM)
+        parent = node_by_path(db, "/a")
+
+    def delete(db):
+        delete_group(db, db.merge(group), by=SYSTEM)
+
+    def create(db):
+        return create_node(db, parent, kind_named("page"), {"title": "Child"}, by=SYSTEM)
+
+    while_uncommitted(engine, delete, create)
+    sound(session)
+    with session() as db:
+        for table in (Grant, EffectiveGrant):
+            assert "group:finance" not in db.execute(select(table.principal)).scalars().all()
+
+
+def test_a_unique_value_given_twice_at_once_is_kept_once(engine, session):
+    with known(StrictSpecimen):
+        StrictSpecimen.table.create(engine)
+        values = {"text": "x", "body": "x", "tags": ["new"], "serial": "S-1"}
+        works = [creating("/b", title, "strictspecimen", **values) for title in ("One", "Two")]
+        made, refused = while_uncommitted(engine, *works)
+        assert made.path == "/b/one"
+        assert isinstance(refused, Invalid)
+        assert refused.by_field() == {"serial": ["is taken: another strictspecimen has the same serial number"]}
+        outcomes = at_once(
+            engine, *(creating("/b", f"N{n}", "strictspecimen", **{**values, "serial": "S-2"}) for n in range(4))
+        )
+        assert sum(not isinstance(each, Exception) for each in outcomes) == 1
+
+
+def test_the_place_of_a_node_is_the_same_in_trash_and_history(engine, session):
+    """A restored node and a new one of the same name at once: both stand, one of them numbered."""
+    with session() as db:
+        page = trashing("/a/page")(db)
+
+    def restore(db):
+        return restore_node(db, node_by_id(db, page.id, in_trash=True), by=SYSTEM).path
+
+    first, second = while_uncommitted(engine, creating("/a", "Page"), restore)
+    assert first.path == "/a/page"
+    assert second == "/a/page-2" or isinstance(second, Exception)
+    sound(session)
+
+
+def test_writers_on_sqlite_queue_for_the_file(tmp_path, sqlite_template):
+    import shutil
+
+    shutil.copy(sqlite_template, tmp_path / "site.sqlite")
+    engine = make_engine(site_settings(f"sqlite:///{tmp_path}/site.sqlite", tmp_path))
+    with open_session(make_session_factory(engine)) as db:
+        ensure_root(db)
+    made = at_once(engine, *[creating("/", "Same")] * 8)
+    assert len({each.id for each in made}) == 8
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() >= 1000
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+    engine.dispose()
+
+
+def test_a_reader_on_sqlite_does_not_wait_for_a_writer(tmp_path, sqlite_template):
+    import shutil
+
+    shutil.copy(sqlite_template, tmp_path / "site.sqlite")
+    engine = make_engine(site_settings(f"sqlite:///{tmp_path}/site.sqlite", tmp_path))
+    factory = make_session_factory(engine)
+    with open_session(factory) as db:
+        ensure_root(db)
+    with open_session(factory) as writer:
+        make_node(writer, "/", "page", "Unfinished")
+        with open_session(factory, writes=False) as reader:
+            assert find_by_path(reader, "/unfinished") is None
+    engine.dispose()
