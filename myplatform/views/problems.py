@@ -55,6 +55,9 @@ TITLES = {
 }
 
 
+KEPT_HEADERS = frozenset({"allow", "retry-after", "content-range", "etag"})
+
+
 @dataclass
 class Refusal:
     """What an error page and problem+json are made of; `members` and `headers` go into the answer as they are."""
@@ -102,7 +105,7 @@ def of_http(error: HTTPException) -> Refusal:
     detail = error.detail or error.explanation or ""
     if error.code == 404:
         detail = NOTHING_HERE
-    kept = {name: value for name, value in error.headers.items() if name.lower() in ("allow", "retry-after", "content-range", "etag")}
+    kept = {name: value for name, value in error.headers.items() if name.lower() in KEPT_HEADERS}
     return Refusal(error.code, detail, headers=kept)
 
 

@@ -1,0 +1,106 @@
+"""`myplatform user` and `myplatform token`, run as a person runs them on a new site."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner, Result
+
+from myplatform import cli
+from myplatform.queries.identities import identity_of_token
+
+PASSWORD = "correct umbrella seven"
+INI = """[app:main]
+use = egg:myplatform
+database.url = sqlite:///%(here)s/site.sqlite
+database.auto_migrate = true
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder with the configuration of a new site, as the current one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MYPLATFORM_CONFIG", raising=False)
+    (tmp_path / "development.ini").write_text(INI)
+
+
+def run(*arguments: str, given: str | bytes | None = None) -> Result:
+    """What the command line answers."""
+    return CliRunner().invoke(cli.main, arguments, input=given)
+
+
+def add(name: str, *options: str, password: str | bytes = PASSWORD + "\n") -> Result:
+    """What `user add` answers to a password on standard input."""
+    return run("user", "add", name, "--password-stdin", *options, given=password)
+
+
+def test_users_are_added_listed_and_disabled():
+    assert add("ada", "--admin", "--email", "ada@example.com", "--display-name", "Ada Example").exit_code == 0
+    added = add("ben")
+    assert (added.exit_code, added.stdout) == (0, "")
+    assert run("user", "disable", "ben").exit_code == 0
+    assert run("user", "list").stdout == (
+        "ada\tadmin\tenabled\tada@example.com\tAda Example\nben\tuser\tdisabled\t-\tben\n"
+    )
+
+
+def test_what_is_wrong_with_a_new_user_is_told_at_once():
+    result = add("a b", "--email", "nobody", password="short\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert all(word in result.stderr for word in ("name:", "email:", "password:"))
+    assert run("user", "list").stdout == ""
+
+
+@pytest.mark.parametrize("line_end", ["", "\n", "\r\n"])
+def test_the_line_end_of_a_password_does_not_belong_to_it(line_end):
+    assert add("ada", password=PASSWORD + line_end).exit_code == 0
+    program = cli.Program("development.ini")
+    with program.session(writes=False) as db:
+        from myplatform.actions.passwords import matches
+        from myplatform.queries.accounts import user_named
+
+        assert matches(user_named(db, "ada").password_hash, PASSWORD)
+
+
+def test_a_password_that_is_no_text_is_refused():
+    result = add("ada", password=b"\xff" * 20)
+    assert (result.exit_code, result.stderr) == (1, "password: is not UTF-8 text\n")
+
+
+def test_without_a_terminal_a_password_must_come_from_standard_input():
+    result = run("user", "add", "ada", given="")
+    assert result.exit_code == 2
+    assert "--password-stdin" in result.stderr
+
+
+def test_the_last_administrator_cannot_be_disabled():
+    add("ada", "--admin")
+    result = run("user", "disable", "ada")
+    assert result.exit_code == 1
+    assert "last administrator" in result.stderr
+
+
+def test_a_password_is_changed():
+    add("ada")
+    assert run("user", "passwd", "ada", "--password-stdin", given="another umbrella eight\n").exit_code == 0
+    assert run("user", "passwd", "nobody", "--password-stdin", given=PASSWORD).exit_code == 1
+
+
+def test_a_token_alone_is_printed_and_works():
+    add("ada")
+    result = run("token", "add", "ada", "--name", "sync", "--days", "3", "--scope", "read", "--scope", "write")
+    assert result.exit_code == 0
+    assert "Valid until" in result.stderr
+    [secret] = result.stdout.splitlines()
+    with cli.Program("development.ini").session(writes=False) as db:
+        proof = identity_of_token(db, secret, public=False)
+    assert (proof.identity.name, sorted(proof.identity.scopes)) == ("ada", ["read", "write"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("nobody",), 1), (("ada", "--days", "0"), 1), (("ada", "--scope", "root"), 2), ((), 2)]
+)
+def test_a_wrong_token_is_not_made(arguments, code):
+    add("ada")
+    result = run("token", "add", *arguments)
+    assert (result.exit_code, result.stdout) == (code, "")
