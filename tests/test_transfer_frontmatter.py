@@ -32,6 +32,7 @@ def test_empty_front_matter():
         ('---\ntitle: "a" b\n---\n', 2, ""),
         ("---\n- a\n---\n", 2, "not a list of"),
         ("---\na: !!python/object/apply:os.system [x]\n---\n", 2, "constructor"),
+        ("---\na: &x [1]\nb: *x\n---\n", 3, "aliases"),
         ("---\na: \x07\n---\n", 2, "not YAML"),
         ("---\nd: 2024-02-31\n---\n", 2, "not YAML"),
     ],

@@ -222,6 +222,7 @@ def test_files_that_cannot_be_read_hold_up_no_other(db, bring):
             "employee.md": "---\nkind: employee\n---\n",
             "bidi.md": "a\u202eb",
             "nul.md": "a\x00b",
+            "tags.md": "{% raw %}" * 1_001,
             "big.bin": b"x" * 1_001,
             "long.md": "x" * (1 << 20) + "y",
         }
@@ -236,6 +237,7 @@ def test_files_that_cannot_be_read_hold_up_no_other(db, bring):
     assert "invisible" in problems["nul.md"][1]
     assert "larger than the 1,000 bytes" in problems["big.bin"][1]
     assert "at most" in problems["long.md"][1]
+    assert "more than 1,000 template tags" in problems["tags.md"][1]
 
 
 def test_byte_order_marks_and_windows_line_ends(db, bring):

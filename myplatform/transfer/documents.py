@@ -16,6 +16,8 @@ EXPORT_FORMAT = "myplatform"
 """What an export writes into the front matter of its files as their "format"."""
 
 MAX_BYTES = 4 << 20
+MAX_TAGS = 1_000
+"""Unclosed tags are looked for to the end of the text each time: this bounds what that can cost."""
 _FIRST_HEADING = re.compile(r"\A\s*(?:#[ \t]+(?P<hashed>[^\n]+?)[ \t]*#*|(?P<underlined>[^\n]+)\n=+)[ \t]*(?:\n+|\Z)")
 
 
@@ -76,6 +78,8 @@ def document_from(text: str) -> Document:
         matter = split_front_matter(text)
     except FrontMatterError as error:
         raise Unreadable(error.message, error.line) from error
+    if matter.body.count("{%") > MAX_TAGS:
+        raise Unreadable(f"has more than {MAX_TAGS:,} template tags; split it")
     if is_exported(matter.values):
         lines = list(range(matter.body_line, matter.body_line + matter.body.count("\n") + 1))
         converted = Converted(matter.body, lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
 
 _OPENING = re.compile(r"---[ \t]*\n")
 _CLOSING = re.compile(r"^(---|\.\.\.)[ \t]*(\n|\Z)", re.MULTILINE)
@@ -54,9 +55,19 @@ def text_list(value: Any) -> list[str]:
     return [str(item).strip() for item in items if item is not None and str(item).strip()]
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without aliases: a few lines of them can stand for gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise ComposerError(None, None, "aliases (*name) are not understood here", mark)
+        return super().compose_node(parent, index)
+
+
 def _mapping(block: str) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(block)
+        values = yaml.load(block, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader that refuses aliases as well
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise FrontMatterError(error.problem or "not YAML", (mark.line if mark else 0) + 2) from error

@@ -20,9 +20,9 @@ _TOKEN = re.compile(
     | (?P<raw>\{%-?\s*raw\s*-?%\}(?P<verbatim>.*?)\{%-?\s*endraw\s*-?%\})
     | (?P<comment>\{%-?\s*comment\b[^%]*%\}.*?
           \{%-?\s*endcomment\s*-?%\}(?:[ \t]*\n(?=\n|\Z))?)
-    | (?P<alert>\{%-?\s*alert\b(?P<alert_words>(?:[^%]|%(?!\}))*?)-?%\}
+    | (?P<alert>\{%-?\s*alert\b(?P<alert_words>(?:[^%]|%(?!\})){0,2000}?)-?%\}
           (?P<alert_body>.*?)\{%-?\s*endalert\s*-?%\})
-    | (?P<tag>\{%-?\s*(?P<name>[\w-]+)(?P<words>(?:[^%]|%(?!\}))*?)-?%\})
+    | (?P<tag>\{%-?\s*(?P<name>[\w-]+)(?P<words>(?:[^%]|%(?!\})){0,2000}?)-?%\})
     | (?P<output>\{\{-?(?P<expression>[^{}]*(?:\{%[^{}]*%\}[^{}]*)?)-?\}\})
     | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).){1,5000}?(?<!`)(?P=ticks)(?!`))
     """,
