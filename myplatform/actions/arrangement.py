@@ -97,7 +97,8 @@ def rewrite_addresses_below(db: Session, old: NodeRow, new: NodeRow, *, by: Iden
     longest = db.execute(select(func.max(_bytes(NODES.c.path, db))).where(below)).scalar_one()
     if longest and longest - len(old.path.encode()) + len(new.path.encode()) > LONGEST_PATH:
         raise Invalid.one("to", "is too deep for what is inside this; move it somewhere shorter")
-    write_changes_below(db, below & is_live(), top=new, action="moved", by=by, path=new_path)
+    moved = _json_of_path(db, NODES.c.path, new_path)
+    write_changes_below(db, below & is_live(), top=new, action="moved", by=by, path=new_path, values=moved)
     db.execute(
         update(NODES)
         .where(below)
@@ -114,8 +115,15 @@ def _bytes(text: ColumnElement[str], db: Session) -> ColumnElement[int]:
     return func.length(cast(text, LargeBinary))
 
 
+def _json_of_path(db: Session, before: ColumnElement[str], after: ColumnElement[str]) -> ColumnElement[Any]:
+    """The values of a change of path, made by the database: {"path": [before, after]}."""
+    if db.get_bind().dialect.name == "postgresql":
+        return func.jsonb_build_object("path", func.jsonb_build_array(before, after))
+    return func.json_object("path", func.json_array(before, after))
+
+
 def write_changes_below(
-    db: Session, condition: Any, *, top: NodeRow, action: str, by: Identity, path: Any = None
+    db: Session, condition: Any, *, top: NodeRow, action: str, by: Identity, path: Any = None, values: Any = None
 ) -> None:
     """One change for each node of a subtree that an action on its top took along, in one statement.
 
@@ -133,7 +141,7 @@ def write_changes_below(
         "node_version": NODES.c.version,
         "access_id": NODES.c.access_id,
         "subject": literal(f"node:{top.id}"),
-        "values": literal({}, Json),
+        "values": literal({}, Json) if values is None else values,
     }
     rows = select(*(value.label(name) for name, value in columns.items())).where(condition)
     db.execute(insert(CHANGES).from_select(list(columns), rows))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, Missing, ensure
 from ..identity import Identity
-from ..models import Node, descendants_of, is_live, subtree_of, utc_now
+from ..models import Change, Node, descendants_of, is_live, subtree_of, utc_now
 from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
 from .access import refresh_access
 from .arrangement import address_in, check_place, rewrite_addresses_below, write_changes_below
@@ -18,6 +18,7 @@ from .locking import lock_node, lock_subtree
 from .recording import record
 from .rows import free_slug, write_node
 
+CHANGES = Change.__table__
 NODES = Node.__table__
 
 
@@ -86,6 +87,10 @@ def purge_node(db: Session, node: NodeRow, *, by: Identity) -> int:
     write_changes_below(db, below, top=node, action="purged", by=by)
     record(db, by=by, action="purged", node=node, values={"purged": (False, True)})
     subtree = subtree_of(node.ancestry, node.id)
+    # What they showed to whom while they were open to more people must not come back now that they are gone.
+    last_access = select(NODES.c.access_id).where(NODES.c.id == CHANGES.c.node_id).scalar_subquery()
+    gone = CHANGES.c.node_id.in_(select(NODES.c.id).where(subtree))
+    db.execute(update(CHANGES).where(gone).values(access_id=last_access))
     ids = list(db.execute(select(NODES.c.id).where(subtree)).scalars())
     db.execute(delete(NODES).where(subtree))
     return len(ids)

@@ -45,30 +45,39 @@ def feed(
 ) -> Feed:
     """Changes of nodes that the asker may see, oldest first.
 
-    On PostgreSQL only changes of transactions older than the oldest running one are given out, in the order of
+    `under` keeps what stands at or below a node or did when it changed, what left it and what is gone included. On
+    PostgreSQL only changes of transactions older than the oldest running one are given out, in the order of
     transaction numbers, so that a cursor never passes a change that is committed later.
     """
     place = _read_cursor(after)
+    conditions = [
+        CHANGES.c.node_id.is_not(None),
+        tuple_(CHANGES.c.transaction_number, CHANGES.c.id) > place,
+        visible_change(asker),
+    ]
+    if db.get_bind().dialect.name == "postgresql":
+        conditions.append(CHANGES.c.transaction_number < _oldest_running())
+    if under is not None and under.parent_id is not None:
+        conditions.append(_changed_under(under))
+    if kind is not None:
+        conditions.append(CHANGES.c.node_kind == kind)
     statement = (
         select(*CHANGES.c, NODES.c.path.label("now_path"), NODES.c.trash_id.label("now_trashed"))
         .outerjoin(NODES, NODES.c.id == CHANGES.c.node_id)
-        .where(
-            CHANGES.c.node_id.is_not(None),
-            tuple_(CHANGES.c.transaction_number, CHANGES.c.id) > place,
-            visible_change(asker),
-        )
+        .where(*conditions)
         .order_by(CHANGES.c.transaction_number, CHANGES.c.id)
-        .limit(limit)
     )
-    if db.get_bind().dialect.name == "postgresql":
-        statement = statement.where(CHANGES.c.transaction_number < _oldest_running())
-    if under is not None:
-        statement = statement.where(or_(NODES.c.id == under.id, descendants_of(under.ancestry, under.id)))
-    if kind is not None:
-        statement = statement.where(CHANGES.c.node_kind == kind)
-    rows = list(db.execute(statement))
+    rows = list(db.execute(statement.limit(limit)))
     last = (rows[-1].transaction_number, rows[-1].id) if rows else place
     return Feed(rows, _write_cursor(last))
+
+
+def _changed_under(node: NodeRow) -> ColumnElement[bool]:
+    inside = func.substr(CHANGES.c.node_path, 1, len(node.path) + 1) == f"{node.path}/"
+    path_before = CHANGES.c["values"][("path", 0)].as_string()
+    left = and_(CHANGES.c.action == "moved", func.substr(path_before, 1, len(node.path) + 1) == f"{node.path}/")
+    here = or_(NODES.c.id == node.id, CHANGES.c.node_path == node.path)
+    return or_(here, descendants_of(node.ancestry, node.id), inside, left)
 
 
 def visible_change(asker: Identity) -> ColumnElement[bool]:
