@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,7 +12,7 @@ from typing import Literal
 from .alignment import Run, common_runs
 
 Kind = Literal["kept", "added", "removed"]
-RowKind = Literal["kept", "added", "removed", "changed", "folded"]
+RowKind = Literal["kept", "added", "removed", "changed", "folded", "cut"]
 
 _WORD = re.compile(r"\w+")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -19,6 +20,9 @@ _WORDS = re.compile(r"\w+|[^\S\n]+|\n|[^\w\s]")
 # With a smaller share of common characters two passages are shown one after the other.
 _LEAST_IN_COMMON = 0.2
 _SHORTEST_KEPT = 4
+# Longer passages are not compared word by word, and no more lines of one passage are listed: nobody reads them.
+_LONGEST_COMPARED = 200_000
+_MOST_LINES = 5_000
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the difference; a `folded` row stands for `hidden` unchanged lines."""
+    """One line of the difference; a `folded` row stands for `hidden` unchanged lines, a `cut` one for changed ones."""
 
     kind: RowKind
     segments: tuple[Segment, ...] = ()
@@ -49,18 +53,23 @@ class Difference:
 
 def difference(old: str, new: str, context: int = 3) -> Difference:
     """How `old` became `new`, with `context` unchanged lines around each change; line ends do not count."""
-    old_lines, new_lines = _lines(old), _lines(new)
     rows: list[Row] = []
-    for kind, old_part, new_part in _stretches(old_lines, new_lines):
+    words: Counter[str] = Counter()
+    for kind, old_part, new_part in _stretches(_lines(old), _lines(new)):
         if kind == "kept":
             rows += (Row("kept", (Segment("kept", line),)) for line in old_part)
-        else:
-            rows += _changed_rows("".join(f"{x}\n" for x in old_part), "".join(f"{x}\n" for x in new_part))
-    return Difference(tuple(_folded(rows, context)), _count(rows, "added"), _count(rows, "removed"))
+            continue
+        segments = word_segments("".join(f"{x}\n" for x in old_part), "".join(f"{x}\n" for x in new_part))
+        for segment in segments:
+            words[segment.kind] += len(_WORD.findall(segment.text)) if segment.kind != "kept" else 0
+        rows += _changed_rows(segments)
+    return Difference(tuple(_folded(rows, context)), words["added"], words["removed"])
 
 
 def word_segments(old: str, new: str) -> list[Segment]:
     """How one short text became another, word by word."""
+    if len(old) + len(new) > _LONGEST_COMPARED:
+        return list(_changed(old, new))
     old_words, new_words = _WORDS.findall(old), _WORDS.findall(new)
     segments = [
         Segment(kind, text)
@@ -70,7 +79,7 @@ def word_segments(old: str, new: str) -> list[Segment]:
     ]
     kept = sum(len(s.text) for s in segments if s.kind == "kept" and not s.text.isspace())
     if kept < _LEAST_IN_COMMON * max(len(old), len(new)):
-        return [s for s in (Segment("removed", old), Segment("added", new)) if s.text]
+        return list(_changed(old, new))
     return list(_merged(segments))
 
 
@@ -117,16 +126,21 @@ def _changed(removed: str, added: str) -> Iterator[Segment]:
         yield Segment("added", added)
 
 
-def _changed_rows(old: str, new: str) -> Iterator[Row]:
+def _changed_rows(segments: list[Segment]) -> Iterator[Row]:
     row: list[Segment] = []
-    for segment in word_segments(old, new):
-        for piece in _LINE.findall(segment.text):
-            text = piece.removesuffix("\n")
+    listed = 0
+    for segment in segments:
+        for match in _LINE.finditer(segment.text):
+            text = match[0].removesuffix("\n")
             if text:
                 row.append(Segment(segment.kind, text))
-            if text != piece:
-                yield _row(row, segment.kind)
-                row = []
+            if text == match[0]:
+                continue
+            yield _row(row, segment.kind)
+            row, listed = [], listed + 1
+            if listed % _MOST_LINES == 0 and (hidden := segment.text.count("\n", match.end())):
+                yield Row("cut", hidden=hidden)
+                break
     if row:
         yield _row(row, "kept")
 
@@ -147,8 +161,3 @@ def _folded(rows: list[Row], context: int) -> Iterator[Row]:
             yield from stretch
         else:
             yield Row("folded", hidden=len(stretch))
-
-
-def _count(rows: list[Row], kind: Kind) -> int:
-    texts = (segment.text for row in rows for segment in row.segments if segment.kind == kind)
-    return sum(len(_WORD.findall(text)) for text in texts)

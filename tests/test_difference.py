@@ -69,13 +69,18 @@ def test_added_and_removed_words_are_counted():
     assert (result.added, result.removed) == (5, 2)
 
 
+def test_thousands_of_changed_lines_are_cut():
+    rows = difference("", "x\n" * 7_000).rows
+    assert rows[-1] == Row("cut", hidden=2_000)
+    assert len(rows) == 5_001
+    assert difference("", "x\n" * 7_000).added == 7_000
+
+
 def test_nothing():
     assert difference("", "").rows == ()
 
 
-few_words = st.lists(
-    st.sampled_from(["a", "bb", "word", "other", " ", "\n", "\n\n", ", ", "x y z"]), max_size=30
-)
+few_words = st.lists(st.sampled_from(["a", "bb", "word", "other", " ", "\n", "\n\n", ", ", "x y z"]), max_size=30)
 
 
 @given(few_words.map("".join), few_words.map("".join))
