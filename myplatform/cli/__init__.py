@@ -45,6 +45,7 @@ COMMANDS = {
     "serve": Place("serve:serve", "Serve the site."),
     "user": Place("accounts:user", "Add, list and disable users, and set passwords."),
     "token": Place("accounts:token", "Make tokens for programs."),
+    "explain": Place("explain:explain", "Say what a user may do at a place, and why."),
     "import": Place("transfer:import_", "Bring in pages, files and people."),
     "export": Place("transfer:export", "Write a subtree into a folder."),
     "config": Place("config:config", "Check, show, explain and write INI files."),

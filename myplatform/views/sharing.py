@@ -27,9 +27,9 @@ from .toasts import toast_of
 VIEW = "@sharing"
 ROLE_WORDS = {
     Role.READER: "can see",
-    Role.CONTRIBUTOR: "can add, and change their own",
+    Role.CONTRIBUTOR: "can add",
     Role.EDITOR: "can change",
-    Role.MANAGER: "can manage and share",
+    Role.MANAGER: "can manage",
 }
 SHOWN_READERS = 1000
 SUGGESTED = 300

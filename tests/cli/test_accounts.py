@@ -6,7 +6,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from myplatform import cli
+from myplatform.actions.content import ensure_root
+from myplatform.actions.sharing import Granted, set_grants
+from myplatform.identity import SYSTEM
 from myplatform.queries.identities import identity_of_token
+from tests.conftest import make_node
 
 PASSWORD = "correct umbrella seven"
 INI = """[app:main]
@@ -104,3 +108,21 @@ def test_a_wrong_token_is_not_made(arguments, code):
     add("ada")
     result = run("token", "add", *arguments)
     assert (result.exit_code, result.stdout) == (code, "")
+
+
+def test_what_somebody_may_do_is_explained():
+    add("ada", "--admin")
+    add("ben")
+    with cli.Program("development.ini").session() as db:
+        ensure_root(db)
+        room = make_node(db, "/", "folder", "Room").node
+        set_grants(db, room, [Granted("user:ada", "reader")], inherits=False, by=SYSTEM)
+    seen = run("explain", "ada", "/room")
+    assert seen.exit_code == 0
+    assert seen.stdout.startswith("ada may view, add, edit, trash, share, purge at /room\n")
+    assert "reader for ada (user:ada) at /room: view" in seen.stdout
+    hidden = run("explain", "ben", "/room")
+    assert hidden.exit_code == 1
+    assert hidden.stdout == "ben may do nothing at /room\n  /room does not inherit from above\n"
+    for arguments in (("nobody", "/"), ("ada", "/nowhere")):
+        assert run("explain", *arguments).exit_code == 1
