@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 from .actions.content import ensure_root
 from .actions.files import Limits
 from .actions.links import make_setup_link, needs_setup
+from .actions.sharing import Granted, set_grants
 from .database import open_session
 from .identity import SYSTEM
 from .migrating import is_up_to_date, upgrade
+from .permissions import SIGNED_IN, Role
 from .queries.nodes import find_by_path
 from .transfer.pages import import_pages
 
@@ -49,11 +51,12 @@ def prepare(event: ApplicationCreated) -> None:
 
 
 def fill_empty_site(db: Session, registry: Registry) -> None:
-    """Make the root folder and the manual where there is no root yet, be it at a start or at a first import."""
+    """Make the root folder, which everybody signed in may read, and the manual, where there is no root yet."""
     _wait_for_others(db)
     if find_by_path(db, "/") is not None:
         return
-    ensure_root(db)
+    root = ensure_root(db)
+    set_grants(db, root, [Granted(SIGNED_IN, Role.READER)], inherits=True, by=SYSTEM)
     if registry["settings"]["help.import"]:
         _import_manual(db, registry)
 

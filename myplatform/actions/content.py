@@ -153,7 +153,7 @@ def _insert_numbered(
 
 
 def ensure_root(db: Session, title: str = "Home") -> NodeRow:
-    """The root folder, made with read access for everybody who is signed in where there is none yet."""
+    """The root folder, made where there is none yet; nobody but administrators can reach it at first."""
     found = find_by_path(db, "/")
     if found is not None:
         return found
