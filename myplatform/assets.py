@@ -1,7 +1,7 @@
 """The built files of the browser's side: their hashed names, the icons, and how they are served."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ def asset_path(name: str) -> str:
     return f"{URL}/{files[name]}"
 
 
+@lru_cache(maxsize=1024)
 def icon(name: str, prefix: str, *, label: str = "") -> Markup:
     """An icon of the sprite; `prefix` is the application's script name, `label` what it says where it stands alone."""
     if name not in manifest()["icons"]:

@@ -1,6 +1,7 @@
 """The accent colours of a site: all shades the style sheet needs from one colour, readable in both themes."""
 
 import re
+from functools import lru_cache
 
 Colour = tuple[int, int, int]
 
@@ -29,6 +30,7 @@ def contrast(one: Colour, other: Colour) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+@lru_cache(maxsize=8)
 def style_sheet(accent: str) -> str:
     """The CSS that defines the accent variables for both themes, from a colour such as `#2456c7`."""
     base = parse_colour(accent)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, select, union_all
+from sqlalchemy import Row, Select, bindparam, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
 from ..kinds import all_kinds
-from ..models import Node
-from .visibility import may
+from ..models.node import NODES
+from .prepared import Prepared, among
+from .visibility import may_view_prepared, viewer_values
 
-NODES = Node.__table__
 LEVEL_LIMIT = 100
 """Places shown of one level; a folder's own page lists all of them."""
+BELOW_LIMIT = 50
+"""Things listed below a page or a person."""
 PEOPLE = "people"
 COLUMNS = ("id", "parent_id", "kind", "path", "title", "position", "sort_title")
 
@@ -28,14 +31,9 @@ def place_kinds() -> list[str]:
     return [kind.name for kind in all_kinds() if kind.placed_anywhere and not kind.is_upload]
 
 
-def root_id() -> Any:
-    """The id of the root, as part of a statement."""
-    return select(NODES.c.id).where(NODES.c.path == "/", NODES.c.trash_id.is_(None)).scalar_subquery()
-
-
 def places_inside(db: Session, asker: Identity, parent_id: int) -> list[PlaceRow]:
     """The first places inside the parent that the asker may see, in order."""
-    return list(db.execute(_level(asker, parent_id)).all())
+    return _INSIDE.run(db, {**_values(asker), "parent_0": parent_id})
 
 
 def navigation_rows(db: Session, asker: Identity, open_ids: Sequence[int]) -> tuple[list[PlaceRow], str | None]:
@@ -43,38 +41,74 @@ def navigation_rows(db: Session, asker: Identity, open_ids: Sequence[int]) -> tu
 
     One statement; the places are in order within their parent.
     """
-    levels = [_level(asker, parent) for parent in (root_id(), *open_ids)]
-    parts = [select(level.subquery(), literal(False).label("is_directory")) for level in levels]
-    parts.append(select(_first_directory(asker).subquery(), literal(True).label("is_directory")))
-    rows = union_all(*parts).subquery()
-    order = (rows.c.position, rows.c.sort_title, rows.c.id)
-    found = db.execute(select(rows).order_by(*order)).all()
+    parents = {f"parent_{number}": node_id for number, node_id in enumerate(open_ids)}
+    found = _navigation(len(open_ids)).run(db, {**_values(asker), **parents})
     directory = next((row.path for row in found if row.is_directory), None)
     return [row for row in found if not row.is_directory], directory
 
 
-def _level(asker: Identity, parent_id: Any) -> Select:
-    kinds = place_kinds()
+def things_below(db: Session, asker: Identity, node_id: int) -> list[Row[Any]]:
+    """What lies directly below a page or a person, files included, in order: kind, path, title, modified_at."""
+    return _BELOW.run(db, {**viewer_values(asker), "parent_0": node_id})
+
+
+def _values(asker: Identity) -> dict[str, Any]:
+    return {**viewer_values(asker), "kinds": place_kinds()}
+
+
+@cache
+def _navigation(depth: int) -> Prepared:
+    """The statement for a node `depth` levels below the root."""
+
+    def build(dialect: str) -> Select[Any]:
+        root = select(NODES.c.id).where(NODES.c.path == literal("/"), NODES.c.trash_id.is_(None)).scalar_subquery()
+        parents = [root, *(bindparam(f"parent_{number}", type_=NODES.c.id.type) for number in range(depth))]
+        parts = [
+            select(_level(dialect, parent).subquery(), literal(value=False).label("is_directory"))
+            for parent in parents
+        ]
+        parts.append(select(_first_directory(dialect).subquery(), literal(value=True).label("is_directory")))
+        rows = union_all(*parts).subquery()
+        return select(rows).order_by(rows.c.position, rows.c.sort_title, rows.c.id)
+
+    return Prepared(build)
+
+
+def _level(dialect: str, parent_id: Any) -> Select[Any]:
     children = NODES.alias("children")
     below = (
         select(children.c.id)
-        .where(children.c.parent_id == NODES.c.id, children.c.kind.in_(kinds), children.c.trash_id.is_(None))
-        .where(may(asker, nodes=children.c))
+        .where(children.c.parent_id == NODES.c.id, among(children.c.kind, "kinds", dialect))
+        .where(children.c.trash_id.is_(None), may_view_prepared(dialect, children.c))
         .exists()
     )
     return (
         select(*(NODES.c[name] for name in COLUMNS), below.label("has_children"))
-        .where(NODES.c.parent_id == parent_id, NODES.c.kind.in_(kinds), NODES.c.trash_id.is_(None))
-        .where(may(asker, nodes=NODES.c))
+        .where(NODES.c.parent_id == parent_id, among(NODES.c.kind, "kinds", dialect), NODES.c.trash_id.is_(None))
+        .where(may_view_prepared(dialect))
         .order_by(NODES.c.position, NODES.c.sort_title, NODES.c.id)
         .limit(LEVEL_LIMIT)
     )
 
 
-def _first_directory(asker: Identity) -> Select:
+def _first_directory(dialect: str) -> Select[Any]:
     return (
-        select(*(NODES.c[name] for name in COLUMNS), literal(False).label("has_children"))
-        .where(NODES.c.kind == PEOPLE, NODES.c.trash_id.is_(None), may(asker, nodes=NODES.c))
+        select(*(NODES.c[name] for name in COLUMNS), literal(value=False).label("has_children"))
+        .where(NODES.c.kind == literal(PEOPLE), NODES.c.trash_id.is_(None), may_view_prepared(dialect))
         .order_by(NODES.c.sort_title, NODES.c.id)
         .limit(1)
     )
+
+
+def _things_below(dialect: str) -> Select[Any]:
+    return (
+        select(NODES.c.id, NODES.c.kind, NODES.c.path, NODES.c.title, NODES.c.modified_at)
+        .where(NODES.c.parent_id == bindparam("parent_0", type_=NODES.c.id.type), NODES.c.trash_id.is_(None))
+        .where(may_view_prepared(dialect))
+        .order_by(NODES.c.position, NODES.c.sort_title, NODES.c.id)
+        .limit(BELOW_LIMIT)
+    )
+
+
+_INSIDE = Prepared(lambda dialect: _level(dialect, bindparam("parent_0", type_=NODES.c.id.type)))
+_BELOW = Prepared(_things_below)

@@ -29,9 +29,9 @@ def may(asker: Identity, permission: Permission = Permission.VIEW, nodes: Any = 
     return everywhere
 
 
-def may_view_prepared(dialect: str) -> ColumnElement[bool]:
+def may_view_prepared(dialect: str, nodes: Any = NODES.c) -> ColumnElement[bool]:
     """The same as `may(asker)` for a prepared statement, which binds `viewer_values(asker)`."""
-    return NODES.c.access_id.in_(
+    return nodes.access_id.in_(
         _access_roots(among(EFFECTIVE.c.principal, "principals", dialect), roles_with(Permission.VIEW))
     )
 

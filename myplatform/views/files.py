@@ -22,7 +22,7 @@ from ..thumbnails import MEDIA_TYPE, SIZES, has_thumbnail, thumbnail
 from .editing import UNPROCESSABLE, sent_version
 from .frame import breadcrumbs
 from .history import is_number
-from .showing import shown
+from .showing import names_of, shown
 from .toasts import see
 
 TEXT_PREVIEW = 100_000
@@ -37,7 +37,8 @@ def file_page(request: Request) -> dict[str, Any]:
     """A file: what can be shown of it, its details, and the download."""
     values = shown(request)
     file = values["values"]
-    return {**values, "preview": preview_of(file), "words": _words(request, file), "file": file}
+    seen = {"preview": preview_of(file), "words": _words(request, file), "file": file}
+    return {**values, **seen, "names": names_of(request)}
 
 
 @view_config(context=NodeResource, kind="file", name="@content", request_method="GET", permission=Permission.VIEW)

@@ -8,14 +8,12 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from ..permissions import Permission
-from ..queries.children import children_of
+from ..queries.navigation import things_below
 from ..queries.people import reports_of
 from ..resources import NodeResource
 from .frame import kind_icon
-from .showing import facts, shown, texts
+from .showing import facts, names_of, shown, texts
 from .tables import table_of
-
-BELOW_LIMIT = 50
 
 
 @view_config(
@@ -25,7 +23,8 @@ def page(request: Request) -> dict[str, Any]:
     """A page: its text, its table of contents, what lies below it."""
     values = shown(request)
     written = texts(request, values["kind"], values["values"])
-    return {**values, "text": written[0][1] if written else None, "below": below(request)}
+    text = written[0][1] if written else None
+    return {**values, "names": names_of(request), "text": text, "below": below(request)}
 
 
 @view_config(
@@ -36,7 +35,7 @@ def employee(request: Request) -> dict[str, Any]:
     values = shown(request)
     given = {fact.field.name: fact for fact in facts(request, values["kind"], values["values"])}
     reports = reports_of(request.db, request.identity, request.context.node.id)
-    return {**values, "facts": given, "reports": reports, "below": below(request)}
+    return {**values, "names": names_of(request), "facts": given, "reports": reports, "below": below(request)}
 
 
 @view_config(context=NodeResource, request_method="GET", permission=Permission.VIEW, renderer="entry.jinja2")
@@ -46,6 +45,7 @@ def entry(request: Request) -> dict[str, Any]:
     kind = values["kind"]
     return {
         **values,
+        "names": names_of(request),
         "facts": facts(request, kind, values["values"]),
         "texts": texts(request, kind, values["values"]),
         "table": table_of(request) if kind.contains else None,
@@ -54,7 +54,7 @@ def entry(request: Request) -> dict[str, Any]:
 
 def below(request: Request) -> list[dict[str, Any]]:
     """What lies directly below a node whose page is about something else: pages and files, as short lines."""
-    rows = children_of(request.db, request.identity, request.context.node.id, limit=BELOW_LIMIT)
+    rows = things_below(request.db, request.identity, request.context.node.id)
     return [{"node": row, "icon": kind_icon(row.kind)} for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""What every page about one node needs: the node with its fields, what the asker may do, who changed it, its texts."""
+"""What every page about one node needs: the node with its fields, what the asker may do, its texts, who changed it."""
 
 from __future__ import annotations
 
@@ -41,9 +41,14 @@ def shown(request: Request, values: Mapping[str, Any] | None = None) -> dict[str
         "values": values,
         "may": may,
         "new_kinds": new_kinds(kind) if Permission.ADD in may else [],
-        "names": principal_titles(request.db, {node.created_by, node.modified_by}),
         "toast": toast_of(request),
     }
+
+
+def names_of(request: Request) -> dict[str, str]:
+    """The names of who made the context node and who changed it last."""
+    node = request.context.node
+    return principal_titles(request.db, {node.created_by, node.modified_by})
 
 
 def new_kinds(kind: type[Kind]) -> list[dict[str, str]]:

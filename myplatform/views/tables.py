@@ -12,16 +12,26 @@ from ..fields import Field, Link
 from ..kinds import Kind, kind_named
 from ..queries.accounts import principal_titles
 from ..queries.children import ItemQuery, items_of, parse_items
-from ..queries.facets import facet_fields, facet_values
+from ..queries.facets import facet_values
 from ..queries.nodes import NodeRow, visible_nodes
 from .frame import kind_icon
 
 FIRST_COLUMNS = 6
 """Fields of a kind shown until the reader chooses others."""
+PLAIN_TYPES = frozenset({"text", "integer", "number", "money", "choice"})
 NEEDED = ("title", "modified", "modified_by")
 """What every table shows besides a kind's own fields."""
 PHOTO = "photo"
 NOT_FILTERS = frozenset({"sort", "fields", "limit", "cursor", "q", "count", "depth", "kind", "changed"})
+
+
+@dataclass(frozen=True)
+class Cells:
+    """How the cells of one column look; plain ones are shown as they are, others by what their field means."""
+
+    field: Field
+    css: str
+    is_plain: bool
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,15 @@ class Table:
     def is_filtered(self) -> bool:
         """Whether something narrows the list."""
         return bool(self.words) or bool(self.filters)
+
+    @property
+    def cells(self) -> list[Cells]:
+        """The columns with their looks; on a phone only the first two are shown."""
+        looks = []
+        for number, field in enumerate(self.columns):
+            classes = (["number"] if field.align == "end" else []) + (["wide-only"] if number > 1 else [])
+            looks.append(Cells(field, " ".join(classes), field.type_name in PLAIN_TYPES))
+        return looks
 
     @property
     def has_chosen_columns(self) -> bool:
@@ -106,7 +125,7 @@ def table_of(request: Request, *, with_facets: bool = False) -> Table:
         all_columns=_offered(query.kind),
         items=page.rows,
         linked=_linked(request, page.rows, columns),
-        names=principal_titles(request.db, {item["modified_by"] for item in page.rows}),
+        names=principal_titles(request.db, {item["modified_by"] for item in page.rows}) if query.kind is None else {},
         next=_next(request, given, page.next_cursor),
         sort=dict(given).get("sort", ""),
         words=query.listing.words,
@@ -160,8 +179,7 @@ def _next(request: Request, given: list[tuple[str, str]], cursor: str | None) ->
 def _facets(request: Request, kind: type[Kind], given: list[tuple[str, str]]) -> list[Facet]:
     chosen = dict(given)
     facets = []
-    for name in facet_fields(kind):
-        values = facet_values(request.db, request.identity, request.context.node, kind, name)
+    for name, values in facet_values(request.db, request.identity, request.context.node, kind).items():
         field = kind.fields[name]
         options = [("", f"Any {field.label.lower()}"), *((value, value) for value in values)]
         facets.append(Facet(field, options, chosen.get(name, "")))

@@ -20,6 +20,8 @@ from ..models import utc_now
 from . import wording
 from .frame import breadcrumbs, kind_icon, navigation
 
+PLAIN = "/@:+~!$,="
+"""What stands unquoted in addresses."""
 THEMES = ("light", "dark")
 JINJA2_SETTINGS = {
     "jinja2.directories": "myplatform:templates",
@@ -32,9 +34,9 @@ JINJA2_SETTINGS = {
 def node_url(request: Request, path: str, view: str = "", **query: Any) -> str:
     """The URL, without scheme and host, of a path of the site or of a node's view: ("/handbook", "@edit")."""
     whole = f"{path.rstrip('/')}/{view}" if view else path
+    address = f"{quote(request.script_name)}{quote(whole, safe=PLAIN)}"
     given = {name: str(value) for name, value in query.items() if value is not None}
-    words = urlencode(given, quote_via=quote)
-    return f"{quote(request.script_name)}{quote(whole, safe='/@:+~!$,=')}" + (f"?{words}" if words else "")
+    return f"{address}?{urlencode(given, quote_via=quote)}" if given else address
 
 
 @pass_context

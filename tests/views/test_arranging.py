@@ -111,7 +111,7 @@ def test_purging_asks_first_and_cannot_be_undone(ada: TestApp) -> None:
     assert "and 1 thing in it" in question
     page = form_to("/purge", question).submit(status=303).follow(status=200)
     assert "Deleted “Handbook” for good" in page.html.select_one(".toast").text
-    assert not page.html.select('.toast form')
+    assert not page.html.select(".toast form")
     assert "The trash is empty." in page
 
 

@@ -169,5 +169,3 @@ def test_pages_have_landmarks_and_no_inline_code(site: Site, ada: TestApp) -> No
         assert len(page.select("h1")) == 1, path
         assert not page.select("[style], style, script:not([src])"), path
         assert page.title.text.endswith("Intranet"), path
-
-

@@ -169,5 +169,3 @@ def people(site: Site) -> None:
 def titles(page: TestApp) -> list[str]:
     """The titles in the page's table."""
     return [re.sub(r"\s+", " ", link.text).strip() for link in page.html.select("tbody a.title")]
-
-
