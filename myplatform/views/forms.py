@@ -108,7 +108,8 @@ def form_of(
 ) -> Form:
     """The form of a kind: empty, with the values of a node, or with what was sent and is wrong."""
     title = sent.text(kind.title_key) if sent else entry.node.title if entry else ""
-    inputs = [Input(kind.title_key, kind.title_label, value=title, required=True, attrs={"maxlength": kind.title_length})]
+    longest = {"maxlength": kind.title_length}
+    inputs = [Input(kind.title_key, kind.title_label, value=title, required=True, attrs=longest)]
     inputs += [_input(request, each, _value(each, entry, sent)) for each in kind.written_fields()]
     _name_links(request, kind, inputs, sent)
     has_people = any(isinstance(each, Person) for each in kind.written_fields())
