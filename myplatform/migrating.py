@@ -6,19 +6,27 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Column, Connection, Engine, func, inspect, select, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from .content import BUILT_IN
 from .kinds import all_kinds
+from .models import Change
+from .models.base import current_transaction_number
 
 LOCK = 4_739_021_558
 """Number of the advisory lock that lets one process at a time change the schema."""
+
+TRANSACTION_NUMBER_OFFSET = """CREATE OR REPLACE FUNCTION transaction_number_offset() RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT CAST({offset} AS bigint)'"""
+"""PostgreSQL's count of transactions plus this is what orders the change feed."""
 
 
 def alembic_config() -> Config:
@@ -41,8 +49,11 @@ def current_revision(engine: Engine) -> str | None:
 
 
 def is_up_to_date(engine: Engine) -> bool:
-    """Whether database and code agree."""
-    return current_revision(engine) == head_revision()
+    """Whether database and code agree, plug-ins' kinds included."""
+    if current_revision(engine) != head_revision():
+        return False
+    with engine.connect() as connection:
+        return not missing_parts(connection)
 
 
 def upgrade(engine: Engine) -> bool:
@@ -53,16 +64,23 @@ def upgrade(engine: Engine) -> bool:
         config.attributes["connection"] = connection
         if before != head_revision():
             command.upgrade(config, "head")
-        added = add_plug_in_tables(connection)
-        _forget_foreign_transaction_numbers(connection)
-        return bool(added) or before != head_revision()
+        missing = missing_parts(connection)
+        for part in missing:
+            connection.execute(part)
+        _continue_transaction_numbers(connection)
+        return bool(missing) or before != head_revision()
 
 
 def plan(engine: Engine) -> str:
-    """The SQL that `upgrade` would run for the site's own migrations."""
+    """The SQL that `upgrade` would run: the site's own migrations, then what plug-ins' kinds lack."""
     current = current_revision(engine)
-    if current == head_revision():
-        return ""
+    with engine.connect() as connection:
+        lacking = [str(part.compile(dialect=engine.dialect)).strip() for part in missing_parts(connection)]
+    own = _own_plan(engine, current) if current != head_revision() else ""
+    return own + "".join(f"{each};\n" for each in lacking)
+
+
+def _own_plan(engine: Engine, current: str | None) -> str:
     output = io.StringIO()
     config = alembic_config()
     config.output_buffer = output
@@ -81,33 +99,57 @@ def _alone(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def add_plug_in_tables(connection: Connection) -> list[str]:
-    """Create the tables of plug-ins' kinds and the columns that their fields gained; nothing is ever dropped."""
+def missing_parts(connection: Connection) -> list[ExecutableDDLElement]:
+    """What plug-ins' kinds lack in the database: tables, columns of fields that came later, indexes."""
     inspector = inspect(connection)
     existing = set(inspector.get_table_names())
-    operations = Operations(MigrationContext.configure(connection))
-    added = []
+    parts: list[ExecutableDDLElement] = []
     for kind in all_kinds():
         if kind in BUILT_IN or kind.table is None:
             continue
-        if kind.table.name not in existing:
-            kind.table.create(connection)
-            added.append(kind.table.name)
-            continue
-        present = {column["name"] for column in inspector.get_columns(kind.table.name)}
-        for column in kind.table.columns:
-            if column.name not in present:
-                operations.add_column(kind.table.name, column.copy())
-                added.append(f"{kind.table.name}.{column.name}")
-    return added
+        present, indexed = set(), set()
+        if kind.table.name in existing:
+            present = {column["name"] for column in inspector.get_columns(kind.table.name)}
+            indexed = {index["name"] for index in inspector.get_indexes(kind.table.name)}
+            parts += [_AddColumn(column) for column in kind.table.columns if column.name not in present]
+        else:
+            parts.append(CreateTable(kind.table))
+        indexes = sorted(kind.table.indexes, key=lambda index: str(index.name))
+        parts += [CreateIndex(index) for index in indexes if index.name not in indexed]
+    return parts
 
 
-def _forget_foreign_transaction_numbers(connection: Connection) -> None:
-    """A database restored from a dump counts transactions anew: changes of the old count become its oldest."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(
-            text(
-                "UPDATE changes SET transaction_number = 0 "
-                "WHERE transaction_number > CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
-            )
+class _AddColumn(ExecutableDDLElement):
+    """ALTER TABLE … ADD COLUMN with what the column refers to, which both databases take in one statement."""
+
+    def __init__(self, column: Column[Any]):
+        self.column = column
+
+
+@compiles(_AddColumn)
+def _add_column(element: _AddColumn, compiler: Any, **_: Any) -> str:
+    column, quote = element.column, compiler.preparer
+    words = f"ALTER TABLE {quote.format_table(column.table)} ADD COLUMN {compiler.get_column_specification(column)}"
+    for key in column.foreign_keys:
+        constraint = quote.format_constraint(key.constraint)
+        target = f"{quote.format_table(key.column.table)} ({quote.format_column(key.column)})"
+        words += f" CONSTRAINT {constraint} REFERENCES {target} ON DELETE {key.ondelete}"
+    return words
+
+
+def _continue_transaction_numbers(connection: Connection) -> None:
+    """A database restored elsewhere counts transactions anew: let the numbers of new changes follow the old ones."""
+    if connection.dialect.name != "postgresql":
+        # A copy of a PostgreSQL database; here the ids alone tell the order.
+        numbered = "SELECT 1 FROM changes WHERE transaction_number > 0 LIMIT 1"
+        if connection.execute(text(numbered)).first() is not None:
+            connection.execute(text("UPDATE changes SET transaction_number = 0 WHERE transaction_number > 0"))
+        return
+    row = connection.execute(
+        select(
+            func.coalesce(func.max(Change.transaction_number) - current_transaction_number(), 0).label("ahead"),
+            func.transaction_number_offset().label("offset"),
         )
+    ).one()
+    if row.ahead > 0:
+        connection.execute(text(TRANSACTION_NUMBER_OFFSET.format(offset=row.offset + row.ahead)))

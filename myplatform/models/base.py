@@ -74,8 +74,9 @@ class Base(DeclarativeBase):
 class current_transaction_number(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it stands for
     """Number of the running transaction: the order in which the change feed may be read without gaps.
 
-    PostgreSQL numbers writing transactions; SQLite has one writer at a time, whose row ids already are in
-    commit order, so 0 serves.
+    PostgreSQL numbers writing transactions, from the start again where a database is restored elsewhere:
+    `transaction_number_offset()`, which `migrating.py` keeps, makes up for that. SQLite has one writer at a time,
+    whose row ids already are in commit order, so 0 serves.
     """
 
     type = BigInteger()
@@ -89,7 +90,7 @@ def _always_zero(element: Any, compiler: Any, **kw: Any) -> str:  # noqa: ARG001
 
 @compiles(current_transaction_number, "postgresql")
 def _postgresql_transaction(element: Any, compiler: Any, **kw: Any) -> str:  # noqa: ARG001
-    return "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+    return "(CAST(CAST(pg_current_xact_id() AS text) AS bigint) + transaction_number_offset())"
 
 
 def utc_now() -> dt.datetime:

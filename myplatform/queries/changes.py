@@ -52,11 +52,13 @@ def feed(
     place = _read_cursor(after)
     conditions = [
         CHANGES.c.node_id.is_not(None),
-        tuple_(CHANGES.c.transaction_number, CHANGES.c.id) > place,
         visible_change(asker),
     ]
     if db.get_bind().dialect.name == "postgresql":
         conditions.append(CHANGES.c.transaction_number < _oldest_running())
+    else:
+        place = (min(place[0], 0), place[1])
+    conditions.append(tuple_(CHANGES.c.transaction_number, CHANGES.c.id) > place)
     if under is not None and under.parent_id is not None:
         conditions.append(_changed_under(under))
     if kind is not None:
@@ -89,7 +91,8 @@ def visible_change(asker: Identity) -> ColumnElement[bool]:
 
 
 def _oldest_running() -> ColumnElement[int]:
-    return literal_column("CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+    oldest = "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"
+    return literal_column(f"({oldest} + transaction_number_offset())")
 
 
 def _write_cursor(place: tuple[int, int]) -> str:

@@ -38,7 +38,8 @@ def _on_postgresql() -> bool:
 
 
 def _transaction_number() -> sa.TextClause:
-    return sa.text("CAST(CAST(pg_current_xact_id() AS text) AS bigint)" if _on_postgresql() else "0")
+    number = "(CAST(CAST(pg_current_xact_id() AS text) AS bigint) + transaction_number_offset())"
+    return sa.text(number if _on_postgresql() else "0")
 
 
 def upgrade() -> None:
@@ -76,6 +77,11 @@ def _create_blobs() -> None:
 
 
 def _create_changes() -> None:
+    if _on_postgresql():
+        op.execute(
+            "CREATE FUNCTION transaction_number_offset() RETURNS bigint "
+            "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT CAST(0 AS bigint)'"
+        )
     op.create_table(
         "changes",
         sa.Column("id", IDENTIFIER, nullable=False),
