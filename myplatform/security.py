@@ -141,7 +141,7 @@ class SecurityPolicy:
         self.forget(request)
         user = request.db.get_one(User, userid)
         agent = request.user_agent or ""
-        secret = create_session(request.db, user, address=request.client_addr or "", user_agent=agent)
+        secret = create_session(request.db, user, address=request.remote_addr or "", user_agent=agent)
         return [_set_cookie(request, secret, int(request.registry["settings"]["session.max_age"].total_seconds()))]
 
     def forget(self, request: Request, **_: Any) -> list[tuple[str, str]]:

@@ -41,7 +41,7 @@ def sign_in(request: Request) -> dict[str, Any] | Response:
             partial(database.open_session, request.registry["session_factory"]),
             given["name"],
             given["password"],
-            address=request.client_addr or "",
+            address=request.remote_addr or "",
             limits=_limits(request),
         )
     except (Invalid, Throttled) as problem:

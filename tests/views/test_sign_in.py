@@ -59,6 +59,14 @@ def test_too_many_attempts_have_to_wait(make_site):
     assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
 
 
+def test_a_forged_address_does_not_escape_the_limit(make_site):
+    site = make_site(**{"sign_in.attempts_per_address": "10"})
+    for number in range(10):
+        form = fill(site.browser(), f"nobody{number}", "wrong")
+        form.submit(headers={"X-Forwarded-For": f"192.0.2.{number}"}, status=422)
+    fill(site.browser(), "another", "wrong").submit(headers={"X-Forwarded-For": "192.0.2.99"}, status=429)
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     [
