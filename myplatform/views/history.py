@@ -67,12 +67,10 @@ def history_page(request: Request) -> dict[str, Any] | Response:
 def version_page(request: Request) -> dict[str, Any]:
     """One version as it was, and how it differs from the one before, or with `?with=now` from what stands."""
     entry = entry_of(request.db, request.context.node)
-    number = asked_version(request)
-    then = writable_values(entry, values_at(request.db, entry, number))
-    against_now = request.GET.get("with") == "now"
-    other = number if against_now else number - 1
-    before = writable_values(entry, values_at(request.db, entry, other)) if other >= 1 else {}
-    old, new = (then, {"title": entry.node.title, **entry.values}) if against_now else (before, then)
+    number, against_now = asked_version(request), request.GET.get("with") == "now"
+    then = _values_at(request, entry, number)
+    now = {"title": entry.node.title, **entry.values}
+    old, new = (then, now) if against_now else (_values_at(request, entry, number - 1), then)
     return {
         "node": entry.node,
         "number": number,
@@ -96,6 +94,11 @@ def revert(request: Request) -> Response:
         request.db, node, int(wanted), by=request.identity, expected_version=sent_version(request)
     ).node
     return see(request, reverted.path, changed_node=node.id)
+
+
+def _values_at(request: Request, entry: Entry, version: int) -> dict[str, Any]:
+    """Title and fields at a version; before the first there was nothing."""
+    return writable_values(entry, values_at(request.db, entry, version)) if version else {}
 
 
 def differences(

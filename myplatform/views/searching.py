@@ -23,11 +23,7 @@ def search_page(request: Request) -> dict[str, Any]:
     """What was found for `?q=`, perhaps of one `?kind=` or `?under=` one place."""
     words = request.GET.get("q", "").strip()
     kind, under = _asked_kind(request), _asked_place(request)
-    hits = Hits([], None, 0)
-    if words:
-        cursor = request.GET.get("cursor") or None
-        found = {"kind": kind, "under": under, "limit": PAGE, "cursor": cursor, "count": True}
-        hits = search(request.db, request.identity, words, **found)
+    hits = _hits(request, words, kind, under)
     given = {"q": words, "kind": kind, "under": under.path if under else None}
     return {
         "words": words,
@@ -40,6 +36,14 @@ def search_page(request: Request) -> dict[str, Any]:
         "without_place": request.node_url("/-/search", **{**given, "under": None}),
         "breadcrumbs": breadcrumbs(request, "Search"),
     }
+
+
+def _hits(request: Request, words: str, kind: str | None, under: NodeRow | None) -> Hits:
+    if not words:
+        return Hits([], None, 0)
+    cursor = request.GET.get("cursor") or None
+    given = {"kind": kind, "under": under, "limit": PAGE, "cursor": cursor, "count": True}
+    return search(request.db, request.identity, words, **given)
 
 
 def _line(hit: Hit) -> dict[str, Any]:

@@ -169,3 +169,17 @@ def test_pages_have_landmarks_and_no_inline_code(site: Site, ada: TestApp) -> No
         assert len(page.select("h1")) == 1, path
         assert not page.select("[style], style, script:not([src])"), path
         assert page.title.text.endswith("Intranet"), path
+
+
+def test_no_link_or_button_leads_nowhere(site: Site, ada: TestApp) -> None:
+    site.node("/", "people", "People")
+    site.node("/people", "employee", "Ada Example", email="ada@example.com")
+    site.node("/", "folder", "Things")
+    site.node("/things", "page", "Leave", body="# One\n\n# Two")
+    seen: set[str] = set()
+    for path in ("/", "/people", "/people/ada-example", "/things", "/things/leave", "/things/leave/@history", "/-/trash"):
+        links = {link["href"] for link in ada.get(path).html.select("a[href]")}
+        for link in sorted(links - seen):
+            if link.startswith("/"):
+                assert ada.get(link).status_int in (200, 302, 303), f"{link} on {path}"
+        seen |= links
