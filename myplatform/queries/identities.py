@@ -17,6 +17,7 @@ from ..identity import Identity, principals_of
 from ..models import BrowserSession, Group, Membership, Token, User, utc_now
 from ..models.base import Timestamp
 from ..permissions import Scope
+from .prepared import Prepared
 
 TOUCH_AFTER = dt.timedelta(minutes=5)
 """How exact "last seen" and "last used" are; a write with every request would cost more than the request."""
@@ -66,7 +67,7 @@ def _time(name: str) -> Any:
     return bindparam(name, type_=Timestamp)
 
 
-SESSION: Select[Any] = (
+_SESSION: Select[Any] = (
     select(
         *USER,
         sessions.c.id.label("row_id"),
@@ -81,7 +82,7 @@ SESSION: Select[Any] = (
     )
 )
 
-TOKEN: Select[Any] = (
+_TOKEN: Select[Any] = (
     select(
         *USER,
         tokens.c.id.label("row_id"),
@@ -96,7 +97,9 @@ TOKEN: Select[Any] = (
     )
 )
 
-NAMED: Select[Any] = select(*USER).where(users.c.name == bindparam("name"), users.c.disabled_at.is_(None))
+_NAMED: Select[Any] = select(*USER).where(users.c.name == bindparam("name"), users.c.disabled_at.is_(None))
+
+SESSION, TOKEN, NAMED = (Prepared(lambda _dialect, built=built: built) for built in (_SESSION, _TOKEN, _NAMED))
 
 SCOPES = {
     " ".join(chosen): frozenset(chosen)
@@ -119,10 +122,10 @@ def identity_of_session(
         "seen_after": now - idle_timeout,
         "begun_after": now - max_age,
     }
-    row = db.connection().execute(SESSION, {"secret_hash": digest(secret), **times}).first()
-    if row is None:
+    rows = SESSION.run(db, {"secret_hash": digest(secret), **times})
+    if not rows:
         return None
-    user_id, name, display_name, is_admin, group_names, row_id, is_stale = row
+    user_id, name, display_name, is_admin, group_names, row_id, is_stale = rows[0]
     identity = Identity(
         name=name,
         display_name=display_name,
@@ -138,10 +141,10 @@ def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None
     """Whom the token with this secret speaks for, if it is valid."""
     now = utc_now()
     values = {"secret_hash": digest(secret), "now": now, "touch_before": now - TOUCH_AFTER}
-    row = db.connection().execute(TOKEN, values).first()
-    if row is None:
+    rows = TOKEN.run(db, values)
+    if not rows:
         return None
-    user_id, name, display_name, is_admin, group_names, row_id, is_stale, scopes = row
+    user_id, name, display_name, is_admin, group_names, row_id, is_stale, scopes = rows[0]
     identity = Identity(
         name=name,
         display_name=display_name,
@@ -156,10 +159,10 @@ def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None
 
 def identity_of_user(db: Session, name: str, *, public: bool, via: str = "") -> Identity | None:
     """The identity an enabled user has now, without any proof: for explaining what somebody may."""
-    row = db.connection().execute(NAMED, {"name": name}).first()
-    if row is None:
+    rows = NAMED.run(db, {"name": name})
+    if not rows:
         return None
-    user_id, name, display_name, is_admin, group_names = row
+    user_id, name, display_name, is_admin, group_names = rows[0]
     return Identity(
         name=name,
         display_name=display_name,
