@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BufferedRandom
 from typing import Any
 
 from pyramid.config import Configurator
@@ -99,6 +100,7 @@ def readable_body(view: Any, info: Any) -> Any:
     def readable_body_view(context: Any, request: Request) -> Response:
         if request.content_length:
             _ensure_within(request, limit_key)
+            request.add_finished_callback(_close_files)
             if request.method in FORM_METHODS and not is_raw:
                 _ensure_readable_form(request)
         return view(context, request)
@@ -114,6 +116,16 @@ def _ensure_within(request: Request, limit_key: str) -> None:
     overhead = MULTIPART_OVERHEAD if request.content_type == "multipart/form-data" else 0
     if request.content_length > limit + overhead:
         raise TooLarge(f"This is larger than the {limit:,} bytes that are allowed here.", limit)
+
+
+def _close_files(request: Request) -> None:
+    """Close the temporary files in which a large body and the files of a form were kept."""
+    parts = request.POST.values() if "webob._parsed_post_vars" in request.environ else ()
+    for part in parts:
+        if hasattr(part, "file"):
+            part.file.close()
+    if isinstance(request.body_file_raw, BufferedRandom):  # never a body that may be read again: those are in memory
+        request.body_file_raw.close()
 
 
 def _ensure_readable_form(request: Request) -> None:

@@ -80,7 +80,12 @@ def upload_form(request: Request) -> dict[str, Any]:
 
 
 @view_config(
-    context=NodeResource, name="@upload", request_method="POST", permission=Permission.ADD, renderer="upload.jinja2"
+    context=NodeResource,
+    name="@upload",
+    request_method="POST",
+    permission=Permission.ADD,
+    renderer="upload.jinja2",
+    body_limit="files.max_size",
 )
 def upload(request: Request) -> dict[str, Any] | Response:
     """Make a file node of each file sent; all or none."""
@@ -120,6 +125,7 @@ def replace_form(request: Request) -> dict[str, Any]:
     request_method="POST",
     permission=Permission.EDIT,
     renderer="upload.jinja2",
+    body_limit="files.max_size",
 )
 def replace(request: Request) -> dict[str, Any] | Response:
     """Give the file new bytes."""

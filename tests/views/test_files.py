@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from webtest import TestApp, TestResponse
 
-from tests.conftest import Site
+from tests.conftest import MakeSite, Site
 from tests.views.conftest import form_to
 
 
@@ -128,3 +128,13 @@ def test_hidden_files_stay_hidden(site: Site, ada: TestApp, bob: TestApp) -> Non
     path = put(ada, "plan.png", png(10, 10), "/secret")
     for view in ("", "/@content", "/@thumbnail"):
         bob.get(f"{path}{view}", status=404)
+
+
+def test_files_have_a_limit_of_their_own(make_site: MakeSite) -> None:
+    site = make_site(**{"files.max_size": "1MiB", "request.max_size": "64KiB"})
+    site.user("ada", is_admin=True)
+    ada = site.signed_in("ada")
+    path = put(ada, "large.bin", bytes(900_000))
+    assert len(ada.get(f"{path}/@content").body) == 900_000
+    assert "larger than" in send(ada, "/@upload", [("larger.bin", bytes(1_050_000))], status=413)
+    assert "larger than" in send(ada, "/@upload", [("huge.bin", bytes(3_000_000))], status=413)
