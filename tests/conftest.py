@@ -15,6 +15,7 @@ from webtest import TestApp
 
 from myplatform import make_app
 from myplatform.actions.content import create_node, ensure_root
+from myplatform.actions.sessions import create_session
 from myplatform.actions.sharing import Granted, granted_on, set_grants
 from myplatform.actions.tokens import create_token
 from myplatform.actions.users import create_user
@@ -172,6 +173,16 @@ class Site:
     def browser(self) -> TestApp:
         """A browser without JavaScript that nobody has signed in with."""
         return TestApp(self.application, extra_environ={"REMOTE_ADDR": "127.0.0.1"})
+
+    def signed_in(self, name: str) -> TestApp:
+        """A browser without JavaScript in which the user is signed in."""
+        with self.session() as db:
+            from myplatform.models import User
+
+            secret = create_session(db, db.query(User).filter_by(name=name).one())
+        browser = self.browser()
+        browser.set_cookie("myplatform", secret)
+        return browser
 
     def client(self, name: str, *scopes: str) -> TestApp:
         """A program that calls REST with a token of the user."""

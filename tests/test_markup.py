@@ -56,13 +56,21 @@ def test_heading_anchors_are_those_of_github(titles, anchors):
 
 
 def test_headings_come_with_level_and_text_also_from_raw_html():
-    rendered = render("# One `code`\n\n<h3>Two &amp; more</h3>\n\nSetext\n---\n", nowhere)
+    rendered = render("## One `code`\n\n<h3>Two &amp; more</h3>\n\nSetext\n---\n", nowhere)
     assert rendered.headings == (
-        Heading(1, "one-code", "One code"),
+        Heading(2, "one-code", "One code"),
         Heading(3, "two--more", "Two & more"),
         Heading(2, "setext", "Setext"),
     )
     assert 'id="two--more"' in rendered.html
+
+
+def test_headings_of_a_text_stand_below_the_title_of_its_page():
+    rendered = render("# One\n\n## Two\n\n###### Six", nowhere)
+    assert [heading.level for heading in rendered.headings] == [2, 3, 6]
+    assert "<h1" not in rendered.html
+    assert "</h3>" in rendered.html
+    assert [heading.level for heading in render("## Two\n\n### Three", nowhere).headings] == [2, 3]
 
 
 def test_internal_targets_are_listed_once_without_tail():

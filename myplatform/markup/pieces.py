@@ -12,6 +12,7 @@ from .targets import is_internal, split_target
 # Canonical output of the sanitiser: "<" and ">" in text are escaped, attribute values stand in double quotes,
 # and so this expression finds exactly the tags. It must never be applied to anything else.
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z]+(?:="[^"]*")?)*)(?: /)?>')
+_TOP_HEADING = re.compile(r"<h1[ >]")
 _ATTRIBUTE = re.compile(r' ([a-z]+)(?:="([^"]*)")?')
 _BLOCKS = frozenset({
     "blockquote", "br", "caption", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "h1",
@@ -68,9 +69,11 @@ class _Cutter:
         self.link_depth = 0
         self.used_ids: dict[str, int] = {}
         self.heading_start: tuple[int, int] | None = None  # index into parts and into words
+        self.levels_down = 0
 
     def run(self, html: str) -> Pieces:
         position = 0
+        self.levels_down = 1 if _TOP_HEADING.search(html) else 0  # the title of the page stands above the text
         for match in _TAG.finditer(html):
             self._text(html[position : match.start()])
             self._tag(match)
@@ -143,9 +146,11 @@ class _Cutter:
             self._emit(f"<span>{escape(alt or source)}</span>")
 
     def _heading(self, match: re.Match[str], closing: bool, level: int) -> None:
+        level = min(level + self.levels_down, 6)
+        tag = f"<{match[1]}h{level}{match[3]}>"
         if not closing:
             self.heading_start = (len(self.pieces.parts), len(self.pieces.words))
-            self._emit(match[0])
+            self._emit(tag)
         elif self.heading_start is not None:
             part, word = self.heading_start
             self.heading_start = None
@@ -154,9 +159,9 @@ class _Cutter:
             self.pieces.headings.append(heading)
             opening = str(self.pieces.parts[part])
             self.pieces.parts[part] = f'{opening[:-1]} id="{escape(heading.id)}">'
-            self._emit(self._self_link(heading) + match[0])
+            self._emit(self._self_link(heading) + tag)
         else:
-            self._emit(match[0])
+            self._emit(tag)
 
     def _self_link(self, heading: Heading) -> str:
         if self.link_depth or not heading.text:

@@ -19,7 +19,8 @@ from ..models import utc_now
 from ..permissions import Permission
 from ..queries.accounts import list_tokens
 from ..queries.changes import AUDIT, audit
-from ..queries.listing import parse
+from ..queries.listing import Page, parse
+from ..queries.nodes import visible_nodes
 from .audit_words import ACTIONS, action_words, brief, names_of
 from .inputs import id_in_url
 from .users import frame
@@ -62,20 +63,23 @@ def revoke(request: Request) -> Response:
 def show_audit(request: Request) -> dict[str, Any]:
     """All changes, newest first, with filters in the list grammar."""
     given = {name: request.GET.get(name, "").strip() for name in ("q", *FILTERS)}
+    page = Page([], None)
     errors: dict[str, list[str]] = {}
-    rows, following = [], None
     try:
         page = audit(request.db, parse(AUDIT, _query(request, given)))
-        rows, following = page.rows, page.next_cursor
     except BadQuery as problem:
         request.response.status_int = 400
         errors = {problem.field: [problem.message]}
+    return {"given": given, "errors": errors, **_lines(request, given, page)}
+
+
+def _lines(request: Request, given: dict[str, str], page: Page) -> dict[str, Any]:
     filters = {name: value for name, value in given.items() if value}
+    following = page.next_cursor
     return {
-        "rows": rows,
-        "given": given,
-        "errors": errors,
-        "names": names_of(request.db, rows),
+        "rows": page.rows,
+        "names": names_of(request.db, page.rows),
+        "there": visible_nodes(request.db, request.identity, {row.node_id for row in page.rows}),
         "action_words": action_words,
         "brief": brief,
         "known_actions": sorted(ACTIONS.items(), key=lambda pair: pair[1]),

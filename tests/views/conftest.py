@@ -7,8 +7,6 @@ from collections.abc import Callable
 import pytest
 from webtest import Form, TestApp, TestResponse
 
-from myplatform.actions.sessions import create_session
-from myplatform.models import User
 from tests.conftest import Site
 
 SignIn = Callable[[str], TestApp]
@@ -17,16 +15,7 @@ SignIn = Callable[[str], TestApp]
 @pytest.fixture
 def sign_in(site: Site) -> SignIn:
     """Makes a browser in which the user is signed in: `sign_in("ada")`."""
-
-    def begin(name: str) -> TestApp:
-        with site.session() as db:
-            user = db.query(User).filter_by(name=name).one()
-            secret = create_session(db, user)
-        browser = site.browser()
-        browser.set_cookie("myplatform", secret)
-        return browser
-
-    return begin
+    return site.signed_in
 
 
 @pytest.fixture

@@ -1,0 +1,106 @@
+"""Follows every link of a site as one browser does, and keeps what came back."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from webtest import TestApp, TestResponse
+
+HOST = "http://localhost"
+LINKS = {"href": "a, link, use", "src": "script, img, iframe, video, audio", "data-branch": "button"}
+SAME_SHAPE = 2
+"""Addresses followed that differ only in the values of their query, such as the order of a table."""
+
+
+@dataclass
+class Visit:
+    """One address that was asked for: where its link stood and what came back."""
+
+    address: str
+    linked_from: str
+    answer: TestResponse
+    _html: BeautifulSoup | None = None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether this is HTML of the site itself, not somebody's file nor a part of a page."""
+        is_part = "/@content" in self.address or self.address.startswith("/-/branches/")
+        return self.answer.content_type == "text/html" and not is_part
+
+    @property
+    def html(self) -> BeautifulSoup:
+        """The parsed page."""
+        if self._html is None:
+            self._html = BeautifulSoup(self.answer.text, "html.parser")
+        return self._html
+
+    def __str__(self) -> str:
+        return f"{self.address} (linked from {self.linked_from}): {self.answer.status_int}"
+
+
+@dataclass
+class Crawl:
+    """All visits of a crawl, by address, and the addresses outside of the site that were linked."""
+
+    visits: dict[str, Visit] = field(default_factory=dict)
+    elsewhere: set[str] = field(default_factory=set)
+
+    @property
+    def pages(self) -> list[Visit]:
+        """The visits that brought a page."""
+        return [visit for visit in self.visits.values() if visit.is_page]
+
+
+def crawl(browser: TestApp, *starts: str) -> Crawl:
+    """Follow all links from the addresses, redirects included. Addresses are paths with queries."""
+    found, shapes = Crawl(), Counter[tuple[str, ...]]()
+    waiting = deque((start, "the start") for start in starts)
+    while waiting:
+        address, linked_from = waiting.popleft()
+        shape = _shape(address)
+        if address in found.visits or shapes[shape] >= SAME_SHAPE:
+            continue
+        shapes[shape] += 1
+        visit = Visit(address, linked_from, browser.get(address, expect_errors=True))
+        found.visits[address] = visit
+        for link in _links(visit):
+            if link.startswith(f"{HOST}/"):
+                waiting.append((link.removeprefix(HOST), address))
+            else:
+                found.elsewhere.add(link)
+    return found
+
+
+def _links(visit: Visit) -> Iterator[str]:
+    here = HOST + visit.address
+    if location := visit.answer.location:
+        yield urldefrag(urljoin(here, location)).url
+    if not visit.is_page:
+        return
+    for attribute, selector in LINKS.items():
+        for element in visit.html.select(selector):
+            if given := element.get(attribute):
+                yield urldefrag(urljoin(here, str(given))).url
+    for form in visit.html.select("form"):
+        if str(form.get("method", "get")).lower() == "get":
+            yield urljoin(here, str(form.get("action") or ""))
+
+
+def _shape(address: str) -> tuple[str, ...]:
+    parts = urlsplit(address)
+    return (parts.path, *sorted({name for name, _ in parse_qsl(parts.query)}))
+
+
+def forms_of(visit: Visit) -> list[Tag]:
+    """The forms of a page that change something."""
+    return [form for form in visit.html.select("form") if str(form.get("method", "get")).lower() == "post"]
+
+
+def asked(crawled: Crawl, browser: TestApp) -> Iterator[Visit]:
+    """The same addresses asked for by another browser."""
+    for visit in crawled.visits.values():
+        yield Visit(visit.address, visit.linked_from, browser.get(visit.address, expect_errors=True))

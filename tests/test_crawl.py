@@ -1,0 +1,141 @@
+"""Every link of a small site, followed by an administrator, by a reader and by a visitor."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from myplatform.actions.content import ensure_root
+from myplatform.models import Base
+from tests.conftest import Site, site_settings
+from tests.crawling import Crawl, Visit, asked, crawl, forms_of
+from tests.sample import fill
+
+FOR_EVERYBODY = re.compile(r"/-/(static/|theme\.css|sign-in)|/api/v1/openapi")
+HIDDEN = re.compile(r"/b(udget|oard)\b")
+SECRET = re.compile("Budget|Board|Minutes|Nobody else")
+VIEWS = {"@edit", "@new", "@upload", "@replace", "@content", "@thumbnail", "@move", "@copy", "@order", "@history"}
+VIEWS |= {"@version", "@sharing", "-/search", "-/trash", "-/admin", "-/account", "-/access", "-/recent", "-/style"}
+VIEWS |= {"-/static", "-/branches"}
+
+
+@pytest.fixture(scope="module")
+def sample(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The small site, filled once for all tests here, which only read; what databases answer is tested elsewhere."""
+    folder = tmp_path_factory.mktemp("sample")
+    shutil.copy(sqlite_template, folder / "site.sqlite")
+    settings = site_settings(f"sqlite:///{folder}/site.sqlite", folder, **{"pyramid.reload_templates": "true"})
+    site = Site(settings)
+    with site.session() as db:
+        ensure_root(db)
+    fill(site)
+    yield site
+    site.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def administrators(sample: Site) -> tuple[Crawl, bool]:
+    """All that an administrator finds, and whether a row of the database changed meanwhile."""
+    browser = sample.signed_in("ada")
+    before = rows_of(sample)
+    crawled = crawl(browser, "/", "/-/style", "/api/docs", "/api/v1/content/")
+    return crawled, rows_of(sample) != before
+
+
+@pytest.fixture(scope="module")
+def seen(administrators: tuple[Crawl, bool]) -> Crawl:
+    """All that an administrator finds."""
+    return administrators[0]
+
+
+def rows_of(site: Site) -> dict[str, list[str]]:
+    """Every row of every table."""
+    tables = Base.metadata.sorted_tables
+    with site.session() as db:
+        return {table.name: sorted(repr(row) for row in db.execute(table.select())) for table in tables}
+
+
+def check_pages(crawled: Crawl) -> None:
+    """No dead link, no error, and every page is a whole page."""
+    dead = [str(visit) for visit in crawled.visits.values() if visit.answer.status_int >= 400]
+    assert dead == []
+    faults = {str(visit): found for visit in crawled.pages if (found := faults_of(visit))}
+    assert faults == {}
+    assert {each.partition(":")[0] for each in crawled.elsewhere} <= {"mailto", "tel"}
+
+
+def faults_of(visit: Visit) -> list[str]:
+    """What a page lacks."""
+    html = visit.html
+    ids = Counter(str(element["id"]) for element in html.select("[id]"))
+    wanted = {str(link["href"])[1:] for link in html.select('a[href^="#"]')} - {""}
+    labelled = {str(label["for"]) for label in html.select("label[for]")}
+    there = {
+        "one h1": len(html.select("h1")) == 1,
+        "a title": bool(html.title and html.title.text.partition("·")[0].strip()),
+        "a language": bool(html.html and html.html.get("lang")),
+        "one main": len(html.select("main")) == 1,
+        "a viewport": html.select_one('meta[name="viewport"]') is not None,
+        "each id once": max(ids.values(), default=1) == 1,
+        "targets of links within": wanted <= ids.keys(),
+        "inputs of labels": labelled <= ids.keys(),
+        "words for images": all(image.has_attr("alt") for image in html.select("img")),
+        "code and style in files": not html.select("style, [style], script:not([src]), [onclick], [onload]"),
+        "tokens in forms": all(form.select_one("[name=csrf_token]") for form in forms_of(visit)),
+    }
+    if html.select_one("main.content"):
+        there["navigation with names"] = sum(bool(each.get("aria-label")) for each in html.select("nav")) >= 2
+    return [what for what, is_there in there.items() if not is_there]
+
+
+def test_an_administrator_finds_no_dead_link(seen: Crawl) -> None:
+    check_pages(seen)
+    views = {part for address in seen.visits for part in re.findall(r"/(@[a-z]+|-/[a-z]+)", address)}
+    assert VIEWS - views == set()
+
+
+def test_reading_changes_nothing(administrators: tuple[Crawl, bool]) -> None:
+    crawled, has_changed = administrators
+    assert len(crawled.visits) > 200
+    assert not has_changed
+
+
+def test_a_reader_finds_no_dead_link_and_nothing_hidden(sample: Site) -> None:
+    crawled = crawl(sample.signed_in("cy"), "/")
+    check_pages(crawled)
+    assert len(crawled.pages) > 20
+    assert [address for address in crawled.visits if HIDDEN.match(address)] == []
+    assert [str(visit) for visit in crawled.pages if SECRET.search(visit.answer.text)] == []
+
+
+def test_guessing_addresses_brings_a_reader_nothing_hidden(sample: Site, seen: Crawl) -> None:
+    for visit in asked(seen, sample.signed_in("cy")):
+        assert visit.answer.status_int in (200, 301, 302, 303, 403, 404), str(visit)
+        if HIDDEN.match(visit.address):
+            assert visit.answer.status_int == 404, str(visit)
+        if visit.is_page:
+            assert not SECRET.search(visit.answer.text.replace(visit.address, "")), str(visit)
+
+
+def test_a_visitor_reaches_nothing_but_the_way_in(sample: Site, seen: Crawl) -> None:
+    crawled = crawl(sample.browser(), "/")
+    check_pages(crawled)
+    assert {visit.address.partition("?")[0] for visit in crawled.pages} == {"/-/sign-in"}
+    for visit in asked(seen, sample.browser()):
+        if FOR_EVERYBODY.match(visit.address):
+            continue
+        if visit.address.startswith("/api/"):
+            assert visit.answer.status_int in (303, 401), str(visit)
+        else:
+            assert visit.answer.status_int == 303, str(visit)
+            assert urlpath(visit.answer.location) == "/-/sign-in", str(visit)
+
+
+def urlpath(address: str) -> str:
+    """The path of an address."""
+    return address.removeprefix("http://localhost").partition("?")[0]
