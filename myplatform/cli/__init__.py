@@ -43,11 +43,14 @@ class Place(NamedTuple):
 
 COMMANDS = {
     "serve": Place("serve:serve", "Serve the site."),
+    "migrate": Place("database:migrate", "Bring the database's schema up to date."),
+    "tidy": Place("database:tidy", "Remove what is overdue: old trash, unused bytes, ended sessions."),
     "user": Place("accounts:user", "Add, list and disable users, and set passwords."),
     "token": Place("accounts:token", "Make tokens for programs."),
     "explain": Place("explain:explain", "Say what a user may do at a place, and why."),
     "import": Place("transfer:import_", "Bring in pages, files and people."),
     "export": Place("transfer:export", "Write a subtree into a folder."),
+    "openapi": Place("openapi:openapi", "Print the description of the REST API."),
     "config": Place("config:config", "Check, show, explain and write INI files."),
 }
 
@@ -64,19 +67,25 @@ class Program:
         return configuration.load(self.path)
 
     @cached_property
-    def registry(self) -> Registry:
-        """The site's registry, with all kinds of its plug-ins, `engine` and `session_factory`.
-
-        Where `database.auto_migrate` says so, the schema is brought up to date first.
-        """
+    def configured(self) -> Registry:
+        """The site's registry, with all kinds of its plug-ins; no database has been asked for anything yet."""
         from .. import make_config  # noqa: PLC0415 - imported at use: `config check` needs no database
-        from ..migrating import upgrade  # noqa: PLC0415
 
         config = make_config(self.settings)
         config.commit()
-        if self.settings["database.auto_migrate"]:
-            upgrade(config.registry["engine"])
         return config.registry
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The same, with `engine` and `session_factory` that can be used.
+
+        Where `database.auto_migrate` says so, the schema is brought up to date first.
+        """
+        from ..migrating import upgrade  # noqa: PLC0415 - imported at use, as above
+
+        if self.settings["database.auto_migrate"]:
+            upgrade(self.configured["engine"])
+        return self.configured
 
     @contextmanager
     def session(self, *, writes: bool = True) -> Iterator[Session]:

@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Date as DateColumn
 from sqlalchemy.types import TypeEngine
 
 from ..models.base import Timestamp
 from .field import ORDER, Field
+
+
+def written_as(pattern: str, read: TypeAdapter[Any], error_type: str) -> BeforeValidator:
+    """Reads ISO 8601 only: pydantic would also take texts and numbers as seconds since 1970."""
+    form = re.compile(pattern)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, dt.date):
+            return value
+        try:
+            if isinstance(value, str) and form.fullmatch(value.strip()):
+                return read.validate_python(value)
+        except ValidationError:
+            pass  # such as the 30th of February
+        raise PydanticCustomError(error_type, "is not written as ISO 8601 says")
+
+    return BeforeValidator(check)
+
+
+DAY = Annotated[dt.date, written_as(r"\d{4}-\d\d-\d\d", TypeAdapter(dt.date), "date_parsing")]
+MOMENT = Annotated[
+    dt.datetime, written_as(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", TypeAdapter(dt.datetime), "datetime_parsing")
+]
 
 
 class Date(Field):
@@ -24,7 +49,7 @@ class Date(Field):
         return DateColumn()
 
     def annotation(self) -> Any:
-        return dt.date
+        return DAY
 
     def from_stored(self, value: Any) -> Any:
         return dt.date.fromisoformat(value) if isinstance(value, str) else value
@@ -54,10 +79,10 @@ class DateTime(Field):
         return Timestamp
 
     def annotation(self) -> Any:
-        return Annotated[dt.datetime, AfterValidator(in_utc), AfterValidator(to_the_millisecond)]
+        return Annotated[MOMENT, AfterValidator(in_utc), AfterValidator(to_the_millisecond)]
 
     def filter_annotation(self) -> Any:
-        return Annotated[dt.datetime, AfterValidator(in_utc)]
+        return Annotated[MOMENT, AfterValidator(in_utc)]
 
     def from_stored(self, value: Any) -> Any:
         return dt.datetime.fromisoformat(value) if isinstance(value, str) else value

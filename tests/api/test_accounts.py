@@ -117,7 +117,9 @@ def test_a_token_is_shown_once_and_revoked(api):
 
 
 def test_tokens_of_others_are_for_administrators(api):
-    made = api.ada.post_json("/api/v1/tokens", {"name": "sync", "scopes": ["read"], "days": 3, "user": "ben"}, status=201)
+    made = api.ada.post_json(
+        "/api/v1/tokens", {"name": "sync", "scopes": ["read"], "days": 3, "user": "ben"}, status=201
+    )
     assert made.json["user"] == "ben"
     assert api.ada.get("/api/v1/tokens?user=ben&count=true").json["total"] == 2
     assert api.cleo.get("/api/v1/tokens?count=true").json["total"] == 1

@@ -116,10 +116,13 @@ def test_only_what_is_in_the_trash_is_restored_or_purged(api):
 
 def test_purging_needs_its_own_permission_and_is_for_good(api):
     api.ben.delete(content("/handbook"), status=204)
-    assert problem(api.ben.delete(node(api.folder.id), status=403))["permission"] == "purge"
-    problem(api.ada.delete(node(api.page.id), status=409))  # it went with the folder
-    api.ada.delete(node(api.folder.id), status=204)
-    problem(api.ada.delete(node(api.folder.id), status=404))
+    assert problem(api.ben.delete(node(api.folder.id, "?purge=true"), status=403))["permission"] == "purge"
+    problem(api.ada.delete(node(api.page.id, "?purge=true"), status=409))  # it went with the folder
+    problem(api.ada.delete(node(api.folder.id), status=409))  # the same call again, by mistake
+    problem(api.ada.delete(node(api.folder.id, "?purge=true"), headers=match('"9"'), status=412))
+    problem(api.ada.delete(node(api.john.id, "?purge=true"), status=409))  # not in the trash
+    api.ada.delete(node(api.folder.id, "?purge=true"), status=204)
+    problem(api.ada.delete(node(api.folder.id, "?purge=true"), status=404))
     problem(api.ada.post_json(node(api.page.id, "/@restore"), {}, status=404))
 
 

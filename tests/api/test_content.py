@@ -211,12 +211,15 @@ def test_a_person_is_named_by_path_or_id_and_cannot_manage_themselves(api):
     where = content("/people/john-doe")
     boss = api.ada.post_json(content("/people"), {"kind": "employee", "name": "Boss", "manager": "/people/john-doe"})
     assert boss.json["manager"] == api.john.id
-    assert "own manager" in wrong_fields(api.ada.patch_json(where, {"manager": api.john.id}, headers=match("*"), status=422))[
-        "manager"
-    ]
+    assert (
+        "own manager"
+        in wrong_fields(api.ada.patch_json(where, {"manager": api.john.id}, headers=match("*"), status=422))["manager"]
+    )
     cyclic = api.ada.patch_json(where, {"manager": boss.json["id"]}, headers=match("*"), status=422)
     assert "own manager" in wrong_fields(cyclic)["manager"]
-    assert "manager" in wrong_fields(api.ada.patch_json(where, {"manager": "/handbook"}, headers=match("*"), status=422))
+    assert "manager" in wrong_fields(
+        api.ada.patch_json(where, {"manager": "/handbook"}, headers=match("*"), status=422)
+    )
     assert "manager" in wrong_fields(api.ada.patch_json(where, {"manager": 999999}, headers=match("*"), status=422))
 
 

@@ -62,7 +62,7 @@ def test_the_feed_goes_on_where_it_ended(api):
 def test_what_is_gone_leaves_a_tombstone(api):
     cursor = api.ada.get("/api/v1/changes").json["cursor"]
     api.ben.delete(content("/handbook/leave"), status=204)
-    api.ada.delete(f"/api/v1/nodes/{api.page.id}", status=204)
+    api.ada.delete(f"/api/v1/nodes/{api.page.id}?purge=true", status=204)
     items = api.cleo.get("/api/v1/changes", {"after": cursor}).json["items"]
     assert [(each["action"], each["node"]["id"]) for each in items] == [
         ("trashed", api.page.id),

@@ -17,8 +17,9 @@ from ...queries.nodes import Entry, entry_of
 from ...representations import etag_of, node_document
 from .answers import NO_CONTENT, NODE, NOT_MODIFIED, made
 from .bodies import new_node, node_changes
+from .describing import yes_or_no_parameter
 from .operations import Operation
-from .parameters import content_url, only, page_url
+from .parameters import content_url, only, page_url, yes_or_no
 from .preconditions import expected_version, is_unmodified, not_modified, overwrites
 from .services import on_node
 
@@ -116,8 +117,9 @@ TRASH = Operation(
 
 @on_node("DELETE", permission=Permission.TRASH, operation=TRASH, trashed=False)
 def delete_node(request: Request) -> Response:
-    """Put the node into the trash."""
-    only(request)
+    """Put the node into the trash; asked to delete for good, it does no more than that either."""
+    if yes_or_no(only(request, "purge"), "purge"):
+        raise Conflict("This is not in the trash. Put it there first, by DELETE without purge.")
     node = request.context.node
     version = expected_version(request, node, required=False)
     trash_node(request.db, node, by=request.identity, expected_version=version)
@@ -133,12 +135,18 @@ def delete_node(request: Request) -> Response:
         "Delete something in the trash for good",
         "trash",
         {204: NO_CONTENT},
+        description="Only with `purge=true`, so that a repeated DELETE does no more than the first one did.",
+        parameters=lambda: [yes_or_no_parameter("purge", "Whether to delete for good what is in the trash.")],
         problems=(400, 409),
+        precondition="optional",
         in_trash=True,
     ),
 )
 def delete_trashed_node(request: Request) -> Response:
     """Delete what lies in the trash, with all that went there with it."""
-    only(request)
-    purge_node(request.db, request.context.node, by=request.identity)
+    node = request.context.node
+    expected_version(request, node, required=False)
+    if not yes_or_no(only(request, "purge"), "purge"):
+        raise Conflict("This is in the trash already. Add purge=true to delete it for good.")
+    purge_node(request.db, node, by=request.identity)
     return Response(status=204)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ...fields import Field, Link
+from ...fields import Field
 from ...kinds import all_kinds
 from ...queries.children import NODE_LIST_COLUMNS
 from ...queries.listing import DEFAULT_LIMIT, MAX_CHOICES, MAX_LIMIT, Collection, Column
@@ -124,11 +124,9 @@ def _filter_schema(field: Field, operator: str) -> dict[str, Any]:
 
 def value_schema(field: Field) -> dict[str, Any]:
     """The schema of a value to compare with."""
-    if isinstance(field, Link):
-        return {"type": "integer"}
     if field.is_text:
         return {"type": "string", "pattern": WITHOUT_NUL}
-    return TypeAdapter(field.annotation()).json_schema()
+    return TypeAdapter(field.filter_annotation()).json_schema()
 
 
 def kind_parameter() -> Parameter:

@@ -120,9 +120,15 @@ def merged(first: Schema, second: Schema) -> Schema:
     return first | {
         "summary": f"{first['summary']}; {second['summary'][0].lower()}{second['summary'][1:]}",
         "description": f"{first['description']}\n\n{second['summary']}: {second['description']}",
-        "parameters": [each if each["in"] == "path" else each | {"required": False} for each in first["parameters"]],
+        "parameters": _merged_parameters(first["parameters"], second["parameters"]),
         "responses": dict(sorted(responses.items())),
     }
+
+
+def _merged_parameters(first: list[Schema], second: list[Schema]) -> list[Schema]:
+    """Those of both; what only one of them needs can be left out."""
+    by_name = {each["name"]: each for each in (*second, *first)}
+    return [each if each["in"] == "path" else each | {"required": False} for each in by_name.values()]
 
 
 def _description(operation: Operation, permission: str) -> str:

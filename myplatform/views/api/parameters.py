@@ -61,8 +61,10 @@ def place_named(request: Request, given: dict[str, str], name: str) -> NodeRow |
     path = given.get(name)
     if path is None:
         return None
-    path = "/" + path.strip("/")
-    node = visible_by_path(request.db, request.identity, [path]).get(path)
+    node = None
+    if path.startswith("/"):
+        path = "/" + path.strip("/")
+        node = visible_by_path(request.db, request.identity, [path]).get(path)
     if node is None:
         raise BadQuery(f"{name} must be the path of something that you can see, not {given[name]!r}.", field=name)
     return node

@@ -128,7 +128,7 @@ def stored_schema(field: Field) -> Schema:
 
 def _creation_schema(kind: type[Kind]) -> Schema:
     schema = creation_model(kind).model_json_schema(ref_template=REF)
-    slug = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "description": "The last segment of its path."}
+    slug = {"type": ["string", "null"], "maxLength": MAX_LENGTH, "description": "The last segment of its path."}
     schema["properties"] = {"kind": {"const": kind.name}, "slug": slug, **schema["properties"]}
     schema["required"] = ["kind", *schema.get("required", ())]
     return schema

@@ -1,0 +1,41 @@
+"""`myplatform migrate` and `myplatform tidy`: the schema brought up to date, and what is overdue removed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from .. import migrating
+from ..actions import tidying
+from ..identity import SYSTEM
+from . import Program, say
+
+
+@click.command()
+@click.option("--plan", is_flag=True, help="Print the SQL that would be run, and run nothing.")
+@click.pass_obj
+def migrate(program: Program, plan: bool) -> None:
+    """Bring the database's schema up to date. Other processes wait meanwhile; doing it again does nothing."""
+    engine = program.configured["engine"]
+    if plan:
+        statements = migrating.plan(engine)
+        click.echo(statements, nl=False)
+        if not statements:
+            say("The schema is up to date.")
+        return
+    changed = migrating.upgrade(engine)
+    say(f"The schema {'was brought' if changed else 'is'} up to date ({migrating.head_revision()}).")
+
+
+@click.command()
+@click.pass_obj
+def tidy(program: Program) -> None:
+    """Remove what is overdue; the settings say when that is. Good to run every night."""
+    times = {
+        "keep_trash": dt.timedelta(days=program.settings["trash.keep_days"]),
+        "session_age": program.settings["session.max_age"],
+    }
+    with program.session() as db:
+        done = tidying.tidy(db, program.registry["files"], by=SYSTEM, **times)
+    say(f"Removed {done.nodes} from the trash, {done.contents} unused contents and {done.sessions} ended sessions.")
