@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -50,10 +51,8 @@ def _embedded(folder: Path) -> Iterator[str | None]:
     except (OSError, RuntimeError, subprocess.SubprocessError):
         yield None
         return
-    try:
-        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET max_connections = 200; SELECT pg_reload_conf();")
-    except subprocess.SubprocessError:
-        pass
+    with contextlib.suppress(subprocess.SubprocessError):
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     with server:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
 
