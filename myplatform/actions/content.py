@@ -22,6 +22,9 @@ from .recording import record
 from .rows import RESERVED_AT_ROOT, free_slug, insert_row, write_fields, write_node
 from .uniqueness import taken_values
 
+MOST_TRIES = 100
+"""How often a name is numbered anew because others took the number at the same moment."""
+
 
 def create_node(
     db: Session,
@@ -147,9 +150,12 @@ def _insert_numbered(
 ) -> NodeRow:
     is_reserved = parent.parent_id is None and wanted in RESERVED_AT_ROOT
     slug = unique_slug(wanted, RESERVED_AT_ROOT) if is_reserved else wanted
-    while (inserted := insert_row(db, parent, kind, title, slug, by=by, node_id=node_id)) is None:
+    for _ in range(MOST_TRIES):
+        inserted = insert_row(db, parent, kind, title, slug, by=by, node_id=node_id)
+        if inserted is not None:
+            return inserted
         slug = free_slug(db, parent, wanted)
-    return inserted
+    raise Conflict(f"Too many things called {wanted!r} are being made here at once. Try again.", field="slug")
 
 
 def ensure_root(db: Session, title: str = "Home") -> NodeRow:

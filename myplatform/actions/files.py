@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ..errors import Invalid
+from ..errors import Conflict, Invalid
 from ..identity import Identity
 from ..kinds import kind_named
 from ..models import Blob, Change, Node, utc_now
@@ -22,6 +22,7 @@ from ..queries.nodes import Entry, NodeRow
 from ..slugs import slug_from_filename
 from .content import create_node, edit_node
 
+Image.MAX_IMAGE_PIXELS = None  # the site's own limit is checked before an image is decoded
 UNKNOWN_TYPE = "application/octet-stream"
 LONGEST_NAME = 200
 SNIFFED = 1 << 12
@@ -95,10 +96,13 @@ def keep_content(db: Session, files: FileStore, upload: Upload, limits: Limits) 
     stored = files.put(upload.stream, limits.size)
     insert_blob = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"sha256": stored.sha256, "size": stored.size, "created_at": utc_now()}
-    db.execute(insert_blob(Blob).values(row).on_conflict_do_nothing())
+    statement = insert_blob(Blob).values(row)
+    # Written again, it is young again: nobody tidies it away before this transaction refers to it.
+    db.execute(statement.on_conflict_do_update(index_elements=[Blob.sha256], set_={"created_at": row["created_at"]}))
     name = plain_file_name(upload.file_name)
     kept = files.open(stored.sha256)
-    assert kept is not None
+    if kept is None:
+        raise Conflict("The same content was just being removed for good. Send it again.")
     with kept as stream:
         media_type = media_type_of(stream, name)
         width, height = _image_size(stream, media_type, limits)
@@ -153,7 +157,7 @@ def _image_size(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[int 
     try:
         with Image.open(stream) as image:
             width, height = image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError):
         return None, None  # named like an image, but none that can be shown: kept as it is
     if width * height > limits.pixels:
         raise Invalid.one(

@@ -26,7 +26,7 @@ PARENTS = NODES.alias("parents")
 RESERVED_AT_ROOT = frozenset({"-", "api", "healthz", "readyz", "favicon.ico", "robots.txt"})
 DEEPEST = 40
 STEM = 20
-"""Characters that every numbered form of a name begins with, however much of it is cut for the number."""
+"""Characters that every numbered form of a name begins with, however much is cut for the number before its ending."""
 LONGEST_PATH = 2000
 """Bytes of UTF-8: a row of an index on PostgreSQL holds some 2,700."""
 
@@ -153,8 +153,9 @@ def reserve_node_ids(db: Session, count: int) -> list[int]:
 
 def free_slug(db: Session, parent: NodeRow, wanted: str) -> str:
     """The slug, numbered if a live child of `parent` has it already."""
+    beginning = wanted.partition(".")[0][:STEM]
     stem = select(NODES.c.slug).where(NODES.c.parent_id == parent.id, NODES.c.trash_id.is_(None))
-    taken = set(db.execute(stem.where(NODES.c.slug.startswith(wanted[:STEM], autoescape=True))).scalars())
+    taken = set(db.execute(stem.where(NODES.c.slug.startswith(beginning, autoescape=True))).scalars())
     if parent.parent_id is None:
         taken |= RESERVED_AT_ROOT
     return unique_slug(wanted, taken)

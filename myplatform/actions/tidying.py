@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from ..errors import Missing
 from ..identity import Identity
 from ..models import Blob, BrowserSession, OneTimeLink, SignInFailure, utc_now
 from ..parts.files import FileStore
@@ -16,6 +19,7 @@ from .trash import overdue, purge_node
 
 GRACE = dt.timedelta(hours=24)
 """How long unreferenced bytes stay: an upload whose transaction is still running refers to nothing yet."""
+LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,35 @@ def tidy(
     db: Session, files: FileStore, *, by: Identity, keep_trash: dt.timedelta, session_age: dt.timedelta
 ) -> Tidied:
     """Remove what is overdue. Safe to run at any time and again."""
-    nodes = sum(purge_node(db, node, by=by) for node in overdue(db, keep_trash))
+    nodes = 0
+    for node in overdue(db, keep_trash):
+        with suppress(Missing):  # it went with one above it
+            nodes += purge_node(db, node, by=by)
     now = utc_now()
     sessions = db.execute(
         delete(BrowserSession).where(BrowserSession.created_at < now - session_age)
     ).rowcount
     db.execute(delete(SignInFailure).where(SignInFailure.at < now - GRACE))
     db.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
-    old = db.execute(select(Blob.sha256).where(Blob.created_at < now - GRACE)).scalars()
-    unreferenced = unreferenced_contents(db, old)
-    for sha256 in unreferenced:
-        db.execute(delete(Blob).where(Blob.sha256 == sha256))
-        files.remove(sha256)
-    return Tidied(nodes, len(unreferenced), sessions)
+    return Tidied(nodes, _remove_contents(db, files, before=now - GRACE), sessions)
+
+
+def _remove_contents(db: Session, files: FileStore, *, before: dt.datetime) -> int:
+    """Remove contents written before a moment that nothing refers to; returns how many.
+
+    Bytes of requests that failed are in the store without a row: they get one first, because the row is what an
+    upload of the same content waits for.
+    """
+    known = set(db.execute(select(Blob.sha256)).scalars())
+    lost = [each for each in files.contents(before) if each not in known]
+    if lost:
+        rows = [{"sha256": each, "size": 0, "created_at": LONG_AGO} for each in lost]
+        insert_blob = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+        db.execute(insert_blob(Blob).on_conflict_do_nothing(), rows)
+    old = db.execute(select(Blob.sha256).where(Blob.created_at < before)).scalars()
+    removed = 0
+    for sha256 in sorted(unreferenced_contents(db, old)):
+        if db.execute(delete(Blob).where(Blob.sha256 == sha256, Blob.created_at < before)).rowcount:
+            files.remove(sha256)
+            removed += 1
+    return removed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import tempfile
@@ -39,8 +40,8 @@ class FileStore(Protocol):
     def remove(self, sha256: str) -> None:
         """Delete a content and all that was derived from it; one that is not there is no error."""
 
-    def contents(self) -> Iterator[str]:
-        """The SHA-256 of every content."""
+    def contents(self, before: dt.datetime) -> Iterator[str]:
+        """The SHA-256 of every content that was last written before a moment."""
 
 
 class LocalFiles:
@@ -74,7 +75,11 @@ class LocalFiles:
         """Write something made from a content under "SHA256.NAME"."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix="incoming-", delete=False) as incoming:
-            incoming.write(content)
+            try:
+                incoming.write(content)
+            except BaseException:
+                Path(incoming.name).unlink(missing_ok=True)
+                raise
         self._settle(Path(incoming.name), self._path(key))
 
     def open(self, key: str) -> BinaryIO | None:
@@ -89,10 +94,10 @@ class LocalFiles:
         for path in self._path(sha256).parent.glob(f"{sha256}*"):
             path.unlink(missing_ok=True)
 
-    def contents(self) -> Iterator[str]:
-        """The SHA-256 of every content."""
+    def contents(self, before: dt.datetime) -> Iterator[str]:
+        """The SHA-256 of every content that was last written before a moment."""
         for path in self.folder.glob("??/??/*"):
-            if "." not in path.name:
+            if "." not in path.name and path.stat().st_mtime < before.timestamp():
                 yield path.name
 
     def _path(self, key: str) -> Path:
