@@ -20,7 +20,7 @@ def create_group(db: Session, *, by: Identity, name: str, title: str = "") -> Gr
     """A new group without members. Raises `Invalid` with every wrong field."""
     wrong = Wrong()
     checked = wrong.check("name", account_name, name)
-    shown = wrong.check("title", account_title, title.strip() or name)
+    shown = wrong.check("title", account_title, title) if title.strip() else checked
     if checked and db.scalar(select(Group.id).where(Group.name == checked)):
         wrong.add("name", "is taken by another group; choose another")
     wrong.raise_if_any()
@@ -86,9 +86,7 @@ def add_member(db: Session, group: Group, *, by: Identity, member: User | Group)
 
 def remove_member(db: Session, group: Group, *, by: Identity, member: User | Group) -> None:
     """Take a user or group out. Raises `Missing` where it does not belong directly."""
-    found = (
-        delete(Membership).where(Membership.group_id == group.id, _is_member(member)).returning(Membership.id)
-    )
+    found = delete(Membership).where(Membership.group_id == group.id, _is_member(member)).returning(Membership.id)
     if db.scalar(found) is None:
         raise Missing(f"{_title(member)} is not in {group.title}.")
     values = {"members": (principal_of(member), None)}
@@ -118,12 +116,8 @@ def _ensure_nested_once(db: Session, group: Group, member: Group) -> None:
     """Both rows are locked in one order, so that two additions at once cannot nest twice together."""
     if group.id == member.id:
         raise Invalid.one("member", "a group cannot be a member of itself")
-    db.execute(
-        select(Group.id).where(Group.id.in_((group.id, member.id))).order_by(Group.id).with_for_update()
-    )
-    inside = select(Membership.id).where(
-        Membership.group_id == member.id, Membership.member_group_id.is_not(None)
-    )
+    db.execute(select(Group.id).where(Group.id.in_((group.id, member.id))).order_by(Group.id).with_for_update())
+    inside = select(Membership.id).where(Membership.group_id == member.id, Membership.member_group_id.is_not(None))
     if db.scalar(inside.limit(1)):
         raise Invalid.one("member", f"{member.title} has groups in it itself; groups nest one level deep")
     if db.scalar(select(Membership.id).where(Membership.member_group_id == group.id).limit(1)):

@@ -58,22 +58,12 @@ def create_token(
     wrong.raise_if_any()
     secret = MARK + new_secret()
     words = " ".join(scope for scope in Scope if scope in chosen)
-    token = Token(
-        secret_hash=digest(secret),
-        prefix=secret[:SHOWN_LENGTH],
-        user_id=user.id,
-        name=title,
-        scopes=words,
-        expires_at=expires_at,
-    )
+    known = {"user_id": user.id, "name": title, "scopes": words, "expires_at": expires_at}
+    token = Token(secret_hash=digest(secret), prefix=secret[:SHOWN_LENGTH], **known)
     db.add(token)
     db.flush()
-    values = {
-        "token": (None, token.prefix),
-        "name": (None, title),
-        "scopes": (None, words),
-        "expires": (None, expires_at),
-    }
+    shown = {"token": token.prefix, "name": title, "scopes": words, "expires": expires_at}
+    values = {key: (None, value) for key, value in shown.items()}
     record(db, by=by, action="token-created", subject=subject_of(user), values=values)
     return NewToken(token.id, secret, expires_at)
 

@@ -41,9 +41,10 @@ def create_user(
     `min_length` is how many characters a password needs at least.
     """
     wrong = Wrong()
+    checked = wrong.check("name", account_name, name)
     values = {
-        "name": wrong.check("name", account_name, name),
-        "display_name": wrong.check("display_name", account_title, display_name.strip() or name),
+        "name": checked,
+        "display_name": wrong.check("display_name", account_title, display_name) if display_name.strip() else checked,
         "email": wrong.check("email", email_address, email),
     }
     if password is not None:
@@ -55,14 +56,8 @@ def create_user(
     user = User(**values, is_admin=is_admin, password_hash=hashed)
     db.add(user)
     db.flush()
-    shown = {**values, "is_admin": is_admin}
-    record(
-        db,
-        by=by,
-        action="created",
-        subject=subject_of(user),
-        values={k: (None, v) for k, v in shown.items()},
-    )
+    shown = {key: (None, value) for key, value in {**values, "is_admin": is_admin}.items()}
+    record(db, by=by, action="created", subject=subject_of(user), values=shown)
     return user
 
 
@@ -88,9 +83,7 @@ def change_user(
     if is_admin is not None and is_admin != user.is_admin:
         _ensure_may_change_administrators(db, user, by=by, becomes=is_admin)
         given["is_admin"] = is_admin
-    changed = {
-        key: (getattr(user, key), value) for key, value in given.items() if getattr(user, key) != value
-    }
+    changed = {key: (getattr(user, key), value) for key, value in given.items() if getattr(user, key) != value}
     for key, (_, value) in changed.items():
         setattr(user, key, value)
     if changed:
@@ -186,8 +179,6 @@ def _ensure_may_change_administrators(db: Session, user: User, *, by: Identity, 
 
 def _ensure_another_administrator(db: Session, user: User) -> None:
     """The rows are locked: two administrators who demote each other at once must not both succeed."""
-    enabled = (
-        select(User.id).where(User.is_admin, User.disabled_at.is_(None)).order_by(User.id).with_for_update()
-    )
+    enabled = select(User.id).where(User.is_admin, User.disabled_at.is_(None)).order_by(User.id).with_for_update()
     if set(db.scalars(enabled)) <= {user.id}:
         raise Conflict(f"{user.display_name} is the last administrator. Make somebody else one first.")
