@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import lru_cache
 from zlib import crc32
 
 UNITS = (("year", 31536000), ("month", 2592000), ("day", 86400), ("hour", 3600), ("minute", 60))
@@ -58,7 +57,6 @@ def counted(count: int, thing: str, things: str | None = None) -> str:
     return f"{count:,} {thing if count == 1 else things or thing + 's'}"
 
 
-@lru_cache(maxsize=4096)
 def initials(name: str) -> str:
     """Up to two letters that stand for a person without a photo."""
     words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
