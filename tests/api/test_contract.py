@@ -15,7 +15,7 @@ from schemathesis.engine.context import EngineContext
 from tests.api.conftest import Api, content, put_bytes
 from tests.conftest import Site, site_settings
 
-EXAMPLES = 10
+EXAMPLES = 8
 
 
 class Kept:

@@ -169,7 +169,7 @@ def _parameters(operation: Operation, method: str) -> list[Schema]:
 def _request_body(operation: Operation) -> Schema:
     if operation.body == "bytes":
         schema: Schema = {"type": "string", "format": "binary"}
-        return {"required": True, "content": {"application/octet-stream": {"schema": schema}}}
+        return {"required": False, "content": {"application/octet-stream": {"schema": schema}}}  # a file can be empty
     name = operation.body if isinstance(operation.body, str) else operation.body.__name__
     content: Schema = {"schema": reference(name)}
     if operation.example is not None:
