@@ -142,10 +142,6 @@ def _changes_schema(kind: type[Kind]) -> Schema:
 
 
 def _fixed_schemas() -> dict[str, Schema]:
-    node = record({name: NODE_LINE[name] for name in ("id", "kind", "path", "title", "version")})
-    change = {"id": NUMBER, "at": MOMENT, "actor": TEXT, "action": TEXT, "changed": WORDS}
-    grant = record({"principal": TEXT, "role": one_of(*Role)})
-    permissions = array(one_of(*Permission))
     return {
         "Problem": _problem(),
         "Item": {
@@ -155,11 +151,6 @@ def _fixed_schemas() -> dict[str, Schema]:
             "description": "A node with the fields of its kind that lists show, or those that `fields` names.",
         },
         "Hit": record({**NODE_LINE, "excerpt": {**TEXT, "description": "HTML in which only <mark> stands."}}),
-        "Version": record({**change, "version": NUMBER}),
-        "OldVersion": record({"id": NUMBER, "kind": TEXT, "version": NUMBER, "title": TEXT}),
-        "Change": record({**change, "node": node}),
-        "Feed": record({"items": array(reference("Change")), "cursor": TEXT}),
-        "Undone": record({**NODE_LINE, "trashed": FLAG}),
         "Trashed": {
             "type": "object",
             "properties": {
@@ -172,6 +163,31 @@ def _fixed_schemas() -> dict[str, Schema]:
             },
             "required": ["id", "kind", "path"],
         },
+        **_history_schemas(),
+        **_access_schemas(),
+        **_account_schemas(),
+        "Health": record({"status": {"const": "fine"}}),
+        "Readiness": record({"status": one_of("fine", "unavailable"), "checks": {"type": "object"}}, "checks"),
+        "Description": {"type": "object", "required": ["openapi", "info", "paths"]},
+    }
+
+
+def _history_schemas() -> dict[str, Schema]:
+    node = record({name: NODE_LINE[name] for name in ("id", "kind", "path", "title", "version")})
+    change = {"id": NUMBER, "at": MOMENT, "actor": TEXT, "action": TEXT, "changed": WORDS}
+    return {
+        "Version": record({**change, "version": NUMBER}),
+        "OldVersion": record({"id": NUMBER, "kind": TEXT, "version": NUMBER, "title": TEXT}),
+        "Change": record({**change, "node": node}),
+        "Feed": record({"items": array(reference("Change")), "cursor": TEXT}),
+        "Undone": record({**NODE_LINE, "trashed": FLAG}),
+    }
+
+
+def _access_schemas() -> dict[str, Schema]:
+    grant = record({"principal": TEXT, "role": one_of(*Role)})
+    permissions = array(one_of(*Permission))
+    return {
         "Grants": record(
             {
                 "inherit": FLAG,
@@ -190,10 +206,6 @@ def _fixed_schemas() -> dict[str, Schema]:
                 "inheritance_stops_at": TEXT_OR_NULL,
             }
         ),
-        **_account_schemas(),
-        "Health": record({"status": {"const": "fine"}}),
-        "Readiness": record({"status": one_of("fine", "unavailable"), "checks": {"type": "object"}}, "checks"),
-        "Description": {"type": "object", "required": ["openapi", "info", "paths"]},
     }
 
 
