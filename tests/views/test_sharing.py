@@ -33,6 +33,7 @@ def share(browser, path, who, role="reader"):
 
 def test_sharing_with_a_person_lets_them_in(site, ada, room, sign_in):
     site.user("cy")
+    site.grant(room, inherits=False)
     cy = sign_in("cy")
     cy.get("/room/plan", status=404)
     page = share(ada, room, "Cy (cy)").follow()
