@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, literal, select, union_all
+from sqlalchemy import Row, Select, bindparam, case, false, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
-from ..kinds import all_kinds
+from ..kinds import all_kinds, kinds_inside
 from ..models.node import NODES
 from .prepared import Prepared, among
 from .visibility import may_view_prepared, viewer_values
@@ -29,6 +29,12 @@ PlaceRow = Row[Any]
 def place_kinds() -> list[str]:
     """The names of the kinds that stand in the tree: not files, and not what lives in a directory of its own."""
     return [kind.name for kind in all_kinds() if kind.placed_anywhere and not kind.is_upload]
+
+
+def holder_kinds() -> list[str]:
+    """The names of the kinds inside which there can be places; a directory of thousands of people is none of them."""
+    places = set(place_kinds())
+    return [kind.name for kind in all_kinds() if any(inside.name in places for inside in kinds_inside(kind))]
 
 
 def places_inside(db: Session, asker: Identity, parent_id: int) -> list[PlaceRow]:
@@ -53,7 +59,7 @@ def things_below(db: Session, asker: Identity, node_id: int) -> list[Row[Any]]:
 
 
 def _values(asker: Identity) -> dict[str, Any]:
-    return {**viewer_values(asker), "kinds": place_kinds()}
+    return {**viewer_values(asker), "kinds": place_kinds(), "holders": holder_kinds()}
 
 
 @cache
@@ -82,8 +88,9 @@ def _level(dialect: str, parent_id: Any) -> Select[Any]:
         .where(children.c.trash_id.is_(None), may_view_prepared(dialect, children.c))
         .exists()
     )
+    has_children = case((among(NODES.c.kind, "holders", dialect), below), else_=false())
     return (
-        select(*(NODES.c[name] for name in COLUMNS), below.label("has_children"))
+        select(*(NODES.c[name] for name in COLUMNS), has_children.label("has_children"))
         .where(NODES.c.parent_id == parent_id, among(NODES.c.kind, "kinds", dialect), NODES.c.trash_id.is_(None))
         .where(may_view_prepared(dialect))
         .order_by(NODES.c.position, NODES.c.sort_title, NODES.c.id)

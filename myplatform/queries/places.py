@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, union
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
 from ..kinds import all_kinds
-from ..models import Group, Node, User, is_live
+from ..models import EffectiveGrant, Group, Node, User, is_live
 from ..permissions import Permission
 from .navigation import place_kinds
 from .nodes import NODE_COLUMNS, NodeRow
 from .visibility import may
 
 NODES = Node.__table__
+EFFECTIVE = EffectiveGrant.__table__
 SHOWN = 24
 
 
 def entry_points(db: Session, asker: Identity, limit: int = SHOWN) -> list[NodeRow]:
     """The highest places the asker may see: those of the top level, and those shared from hidden places."""
+    top = select(NODES.c.id).where(NODES.c.parent_id == select(NODES.c.id).where(NODES.c.path == "/").scalar_subquery())
     parents = NODES.alias("parents")
+    roots = select(EFFECTIVE.c.access_id).where(EFFECTIVE.c.principal.in_(asker.principals))
+    shared = (
+        select(NODES.c.id)
+        .join(parents, parents.c.id == NODES.c.parent_id)
+        .where(NODES.c.id.in_(roots), ~may(asker, nodes=parents.c))
+    )
     statement = (
         select(*NODE_COLUMNS)
-        .join(parents, parents.c.id == NODES.c.parent_id)
-        .where(is_live(), may(asker), NODES.c.kind.in_(place_kinds()))
-        .where((parents.c.parent_id.is_(None)) | ((NODES.c.access_id == NODES.c.id) & ~may(asker, nodes=parents.c)))
+        .where(NODES.c.id.in_(union(top, shared)), is_live(), may(asker), NODES.c.kind.in_(place_kinds()))
         .order_by(NODES.c.position, NODES.c.sort_title, NODES.c.id)
         .limit(limit)
     )

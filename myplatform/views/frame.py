@@ -11,7 +11,7 @@ from pyramid.request import Request
 from ..assets import manifest
 from ..kinds import kind_named
 from ..permissions import Permission
-from ..queries.navigation import PlaceRow, navigation_rows, place_kinds
+from ..queries.navigation import PlaceRow, holder_kinds, navigation_rows, place_kinds
 from ..queries.nodes import NodeRow
 from ..resources import NodeResource
 
@@ -51,7 +51,9 @@ def navigation(request: Request) -> Navigation:
     """The tree as the asker may see it, open along the way to the current node. One statement."""
     context = getattr(request, "context", None)
     lineage = [step.node for step in context.lineage[1:]] if isinstance(context, NodeResource) else []
-    rows, people_path = navigation_rows(request.db, request.identity, [node.id for node in lineage])
+    holders = set(holder_kinds())
+    open_ids = [node.id for node in lineage if node.kind in holders]
+    rows, people_path = navigation_rows(request.db, request.identity, open_ids)
     levels: dict[int | None, list[Place]] = {}
     for row in rows:
         levels.setdefault(row.parent_id, []).append(_place(row))
