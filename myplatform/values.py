@@ -62,7 +62,11 @@ def from_json(kind: type[Kind], body: bytes | Mapping[str, Any], *, partial: boo
     if kind.title_key != "title" and "title" in given and kind.title_key not in given:
         given[kind.title_key] = given.pop("title")
     given.pop("kind", None)
-    return _checked(kind, orjson.dumps(given), partial=partial, strict=True)
+    try:
+        body = orjson.dumps(given)
+    except orjson.JSONEncodeError as error:  # reading allows more levels than writing
+        raise BadQuery("The body is nested too deep.") from error
+    return _checked(kind, body, partial=partial, strict=True)
 
 
 def from_form(kind: type[Kind], given: Mapping[str, list[str]], *, partial: bool) -> dict[str, Any]:
