@@ -138,6 +138,8 @@ def abort_unless_it_went_well(request: Request, response: Response) -> bool:
 
 def attempts_for(request: Request) -> int:
     """How often a request may be tried when another won a race; big bodies are not kept for a second try."""
+    if request.content_length is None and "HTTP_TRANSFER_ENCODING" in request.environ:
+        return 1  # sent in pieces: nobody knows how much is still to come
     return ATTEMPTS if (request.content_length or 0) <= RETRIED_BODY_SIZE else 1
 
 

@@ -7,7 +7,7 @@ from io import BufferedRandom
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPBadRequest
+from pyramid.httpexceptions import HTTPBadRequest, HTTPLengthRequired
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.tweens import EXCVIEW, MAIN
@@ -103,6 +103,8 @@ def readable_body(view: Any, info: Any) -> Any:
             request.add_finished_callback(_close_files)
             if request.method in FORM_METHODS and not is_raw:
                 _ensure_readable_form(request)
+        elif "HTTP_TRANSFER_ENCODING" in request.environ and not is_raw:
+            raise HTTPLengthRequired("A form that is sent in pieces is not taken; send its Content-Length.")
         return view(context, request)
 
     return readable_body_view

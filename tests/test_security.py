@@ -70,9 +70,7 @@ def csrf_of(request):
 
 
 def own_policy(context, request):
-    return Response(
-        "bytes", headers={"Content-Security-Policy": "sandbox", "Cache-Control": "private, max-age=9"}
-    )
+    return Response("bytes", headers={"Content-Security-Policy": "sandbox", "Cache-Control": "private, max-age=9"})
 
 
 def denied(error, request):
@@ -170,9 +168,7 @@ def test_the_scope_comes_before_the_rights_of_the_user(site):
 
 
 def test_a_right_that_the_user_lacks_is_named(site):
-    assert (
-        site.browser().get("/edit", headers=bearer(site.token("ben")), status=403).text == "edit None False"
-    )
+    assert site.browser().get("/edit", headers=bearer(site.token("ben")), status=403).text == "edit None False"
 
 
 def test_what_one_made_oneself_is_judged_by_its_own_word(site):
@@ -246,9 +242,7 @@ def test_with_https_cookies_are_bound_to_this_host(tmp_path, values, environ):
     origin = {"Origin": "https://intranet.example" if values else "https://localhost"}
     cookie = f"__Host-myplatform-csrf={form.text}"
     assert form.headers["Set-Cookie"].startswith(cookie)
-    entered = browser.post(
-        "/enter", {"name": "ada", "csrf_token": form.text}, headers={**origin, "Cookie": cookie}
-    )
+    entered = browser.post("/enter", {"name": "ada", "csrf_token": form.text}, headers={**origin, "Cookie": cookie})
     assert entered.headers["Set-Cookie"].startswith("__Host-myplatform=")
     assert "; secure" in entered.headers["Set-Cookie"].lower()
     assert entered.headers["Strict-Transport-Security"] == "max-age=31536000"
@@ -329,9 +323,7 @@ def test_a_response_keeps_its_own_policy(site):
     assert headers["Vary"] == "Cookie, Authorization"
 
 
-@pytest.mark.parametrize(
-    "path", ["/%ff", "/who/%00", "/%c3", "/who?a=%ff", "/who?a=%00", "/who?%00=1", "/who?a=\x80"]
-)
+@pytest.mark.parametrize("path", ["/%ff", "/who/%00", "/%c3", "/who?a=%ff", "/who?a=%00", "/who?%00=1", "/who?a=\x80"])
 def test_odd_bytes_in_an_address_are_a_bad_request(site, path):
     path, _, query = path.partition("?")
     from urllib.parse import unquote_to_bytes
@@ -377,6 +369,28 @@ def test_odd_bytes_in_a_form_are_a_bad_request(site, body, content_type):
     headers = {"Content-Type": content_type, **bearer(site.token())}
     response = site.browser().post("/echo", body, headers=headers, expect_errors=True)
     assert response.status_code == 400
+
+
+def test_a_form_in_pieces_is_not_read_at_all(site):
+    read = []
+
+    class Endless:
+        """A body that never ends."""
+
+        def read(self, size=-1):
+            read.append(size)
+            return b"a" * max(size, 1)
+
+    request = site.browser().RequestClass.blank("/echo", method="POST", headers=bearer(site.token()))
+    request.environ |= {
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        "wsgi.input": Endless(),
+        "wsgi.input_terminated": True,
+    }
+    request.environ.pop("CONTENT_LENGTH", None)
+    status, _, _ = request.call_application(site.app)
+    assert status.startswith("411")
+    assert read == []
 
 
 def test_good_forms_are_read(site):
