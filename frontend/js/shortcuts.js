@@ -5,6 +5,9 @@ let pendingSince = 0;
 
 const isTyping = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]");
 
+// With Caps Lock on, the letter of Ctrl S is a capital one.
+const isLetter = (event, letter) => !event.shiftKey && event.key.toLowerCase() === letter;
+
 function find(keys) {
   return [...document.querySelectorAll("[data-shortcut]")].find((element) => element.dataset.shortcut === keys);
 }
@@ -46,7 +49,7 @@ function help() {
 
 function saves(event) {
   const form = event.target.closest?.("form") ?? document.querySelector("form[data-unsaved]");
-  const save = event.key === "s" && form?.matches("[data-unsaved]");
+  const save = isLetter(event, "s") && form?.matches("[data-unsaved]");
   const post = event.key === "Enter" && form?.method === "post";
   if (!save && !post) return false;
   form.requestSubmit();
@@ -55,7 +58,7 @@ function saves(event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey) {
-    const search = event.key === "k" && find("/");
+    const search = isLetter(event, "k") && find("/");
     if (search) act(search);
     if (search || saves(event)) event.preventDefault();
     return;
