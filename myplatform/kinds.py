@@ -12,6 +12,7 @@ def includeme(config):
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 from pyramid.config import Configurator
@@ -139,6 +140,17 @@ def kind_named(name: str) -> type[Kind]:
         raise Invalid.one(
             "kind", f"there is no kind {name!r}; there are {', '.join(sorted(_kinds))}"
         ) from None
+
+
+def kind_of(name: str) -> type[Kind]:
+    """The kind of a node that is stored: where its plug-in is no longer enabled, one without fields in its place."""
+    return _kinds.get(name) or _without_plug_in(name)
+
+
+@cache
+def _without_plug_in(name: str) -> type[Kind]:
+    about = "The plug-in that this came from is not enabled; what it kept is still there."
+    return type("Forgotten", (Kind,), {"name": name, "description": about, "placed_anywhere": False})
 
 
 def all_kinds() -> list[type[Kind]]:

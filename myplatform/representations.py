@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zlib import crc32
 
-from .kinds import Kind, kind_named
+from .kinds import Kind, kind_of
 from .queries.access import Decision
 from .queries.children import ANSWERED
 from .queries.nodes import Entry, NodeRow
@@ -19,7 +19,7 @@ UrlOf = Callable[[str], str]
 def node_document(entry: Entry, url_of: UrlOf) -> dict[str, Any]:
     """A node with all its fields; the title also goes by the kind's own key for it."""
     node = entry.node
-    kind = kind_named(node.kind)
+    kind = kind_of(node.kind)
     document = {
         "id": node.id,
         "kind": node.kind,
@@ -59,7 +59,7 @@ def node_line(node: NodeRow) -> dict[str, Any]:
 
 def etag_of(node: NodeRow) -> str:
     """A strong entity tag: another version, another address or another set of fields give another one."""
-    return f'"{node.version}-{crc32(node.path.encode(), _signature(kind_named(node.kind))):08x}"'
+    return f'"{node.version}-{crc32(node.path.encode(), _signature(kind_of(node.kind))):08x}"'
 
 
 @cache

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ..errors import Conflict, Invalid, ensure
 from ..fields import Link
 from ..identity import Identity
-from ..kinds import kind_named
+from ..kinds import kind_of
 from ..models import Change, Node, Redirect, descendants_of, is_live, utc_now
 from ..models.base import Json
 from ..models.node import PLACE_GAP, UNPLACED
@@ -84,7 +84,7 @@ def check_place(node: NodeRow, parent: NodeRow, slug: str) -> None:
         raise Invalid.one("slug", f"{slug!r} is kept for the site itself; choose another")
     inside_itself = f"{parent.ancestry}{parent.id}/".startswith(f"{node.ancestry}{node.id}/")
     ensure(not inside_itself, "to", "cannot be moved into itself or into something inside it")
-    kind, parent_kind = kind_named(node.kind), kind_named(parent.kind)
+    kind, parent_kind = kind_of(node.kind), kind_of(parent.kind)
     message = f"a {kind.label.lower()} cannot be kept inside a {parent_kind.label.lower()}"
     ensure(parent_kind.may_contain(kind), "to", message)
 
@@ -177,7 +177,7 @@ def copy_node(
     originals = {node.id: node} | {row.id: row for row in _visible_below(db, node, by)}
     copies: dict[int, Entry] = {}
     for original in originals.values():
-        kind = kind_named(original.kind)
+        kind = kind_of(original.kind)
         values = {"title": original.title, **_copied_values(db, original, originals, by)}
         if original.id == node.id:
             values["title"] = title or original.title
@@ -197,7 +197,7 @@ def _visible_below(db: Session, node: NodeRow, by: Identity) -> Iterator[NodeRow
 
 def _copied_values(db: Session, original: NodeRow, originals: dict[int, NodeRow], by: Identity) -> dict[str, Any]:
     """The fields of a copy, without what only one may have and links that `by` cannot see or that lead to copies."""
-    kind = kind_named(original.kind)
+    kind = kind_of(original.kind)
     values = values_of(db, kind, original.id)
     links = {name: value for name, value in values.items() if isinstance(kind.fields[name], Link) and value}
     seen = visible_nodes(db, by, [value for value in links.values() if value not in originals])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ..collation import sort_key
 from ..errors import Conflict, FieldError, Invalid
 from ..identity import SYSTEM, Identity
-from ..kinds import Kind, kind_named
+from ..kinds import Kind, kind_named, kind_of
 from ..models.node import NODES
 from ..queries.nodes import Entry, NodeRow, find_by_path, values_of
 from ..slugs import slug_from, slug_problem, unique_slug
@@ -43,7 +43,7 @@ def create_node(
     where it is taken. `node_id` is one of `reserve_node_ids`. Raises `Invalid` for a kind that may not be there,
     links that name nothing, values not unique.
     """
-    parent_kind = kind_named(parent.kind)
+    parent_kind = kind_of(parent.kind)
     if not parent_kind.may_contain(kind):
         message = f"a {kind.label.lower()} cannot be made inside a {parent_kind.label.lower()}"
         raise Invalid.one("kind", message)
@@ -79,7 +79,7 @@ def edit_node(
     """
     if expected_version is not None and expected_version != node.version:
         raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
-    kind = kind_named(node.kind)
+    kind = kind_of(node.kind)
     before = {"title": node.title, **values_of(db, kind, node.id)}
     fields = {name: value for name, value in values.items() if name in kind.fields}
     merged = {**before, **fields}

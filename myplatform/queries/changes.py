@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ..errors import BadQuery, Missing
 from ..fields import DateTime, Integer, Text
 from ..identity import Identity
-from ..kinds import kind_named
+from ..kinds import kind_of
 from ..models import Change, Node, descendants_of, is_live
 from .listing import Collection, Column, Listing, Page
 from .nodes import Entry, NodeRow
@@ -150,7 +150,7 @@ def values_at(db: Session, entry: Entry, version: int) -> dict[str, Any]:
 
 def writable_values(entry: Entry, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values from a change row as the node's kind writes them: texts become dates and moments again."""
-    kind = kind_named(entry.node.kind)
+    kind = kind_of(entry.node.kind)
     return {
         name: kind.fields[name].from_stored(value) if name in kind.fields else value
         for name, value in values.items()

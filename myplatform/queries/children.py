@@ -14,7 +14,7 @@ from ..collation import sort_key
 from ..errors import BadQuery
 from ..fields import DateTime, Integer, Text
 from ..identity import Identity
-from ..kinds import Kind, all_kinds, kind_named, kinds_inside
+from ..kinds import Kind, all_kinds, kind_of, kinds_inside
 from ..models import is_live
 from ..models.node import NODES, subtree_range
 from .listing import Collection, Column, Listing, Page, parse
@@ -139,7 +139,7 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
 
     Where the rows are of one kind its fields come with them; otherwise each kind's with one statement a kind.
     """
-    source = Items(query.kind, query.listing.fields, query.depth_all)
+    source = Items(query.kind, query.listing.fields, query.depth_all, query.leaves_out)
     names, _ = answered_columns(query.kind, query.listing.fields)
     collection = collection_of(query.kind)
     if query.listing.words:
@@ -177,6 +177,7 @@ class Items:
     kind: type[Kind] | None
     fields: tuple[str, ...] | None
     depth_all: bool
+    leaves_out: bool = False
 
     def __call__(self, dialect: str) -> Select[Any]:
         _, columns = answered_columns(self.kind, self.fields)
@@ -184,9 +185,13 @@ class Items:
         if self.depth_all:
             inside = and_(NODES.c.ancestry >= bindparam("below"), NODES.c.ancestry < bindparam("above"))
         statement = select(*columns).where(inside, is_live(), may_view_prepared(dialect))
+        if self.leaves_out and self.kind is not None:
+            statement = statement.where(NODES.c.kind == self.kind.name)
         if self.kind is None or self.kind.table is None:
             return statement
-        return statement.join_from(NODES, self.kind.table, self.kind.table.c.node_id == NODES.c.id)
+        # Every node has its row there. An outer join leaves the planner no reason to begin with that table, so
+        # that a page is read in its order from an index and joined row by row.
+        return statement.join_from(NODES, self.kind.table, self.kind.table.c.node_id == NODES.c.id, isouter=True)
 
 
 def _place_values(container: NodeRow, asker: Identity) -> dict[str, Any]:
@@ -199,7 +204,7 @@ def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:
     for item in items:
         by_kind.setdefault(item["kind"], {})[item["id"]] = item
     for name, of_kind in by_kind.items():
-        kind = kind_named(name)
+        kind = kind_of(name)
         if kind.title_key != "title":
             for item in of_kind.values():
                 item[kind.title_key] = item["title"]

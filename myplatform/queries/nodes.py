@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Missing
 from ..identity import Identity
-from ..kinds import Kind, kind_named
+from ..kinds import Kind, kind_of
 from ..models import Grant, Redirect, is_live
 from ..models.node import NODES
 from ..permissions import Permission
@@ -38,7 +38,7 @@ class Entry:
     @property
     def kind(self) -> type[Kind]:
         """The node's kind."""
-        return kind_named(self.node.kind)
+        return kind_of(self.node.kind)
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _own_fields(kind: type[Kind]) -> Prepared:
 
 def entry_of(db: Session, node: NodeRow) -> Entry:
     """The node with its kind's fields."""
-    return Entry(node, values_of(db, kind_named(node.kind), node.id))
+    return Entry(node, values_of(db, kind_of(node.kind), node.id))
 
 
 def redirect_target(db: Session, asker: Identity, path: str) -> tuple[NodeRow, str] | None:

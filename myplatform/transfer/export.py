@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ..errors import Invalid, Missing
 from ..fields import Link
 from ..identity import Identity
-from ..kinds import kind_named, rich_text_field
+from ..kinds import kind_of, rich_text_field
 from ..markup import normalise_target, split_target
 from ..models import Node, Redirect, descendants_of, is_live
 from ..models.node import UNPLACED
@@ -90,7 +90,7 @@ class _Export:
         """The values of every node's own fields, in one statement a kind."""
         values: dict[int, dict[str, Any]] = {}
         for name in {node.kind for node in self.nodes.values()}:
-            table = kind_named(name).table
+            table = kind_of(name).table
             if table is None:
                 continue
             wanted = (self.below | (NODES.c.id == self.top.id)) & (NODES.c.kind == name)
@@ -108,7 +108,7 @@ class _Export:
 
     def _write_text(self, node: NodeRow) -> None:
         values = self.values.get(node.id, {})
-        rich = rich_text_field(kind_named(node.kind))
+        rich = rich_text_field(kind_of(node.kind))
         text = (values.get(rich.name) if rich is not None else None) or ""
         target = self.folder / self.places[node.id].file
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ class _Export:
         target.write_text(with_front_matter(self._front_matter(node, values), body), "utf-8", newline="\n")
 
     def _front_matter(self, node: NodeRow, values: Mapping[str, Any]) -> dict[str, Any]:
-        kind, name = kind_named(node.kind), self.places[node.id].name
+        kind, name = kind_of(node.kind), self.places[node.id].name
         children = self.children.get(node.id, [])
         front: dict[str, Any] = {"title": node.title, "format": EXPORT_FORMAT}
         if node.kind not in ("folder", "page"):

@@ -10,7 +10,7 @@ from pyramid.view import view_config
 
 from ..actions.content import create_node, edit_node
 from ..errors import Conflict, Invalid
-from ..kinds import Kind, kind_named
+from ..kinds import Kind, kind_named, kind_of
 from ..permissions import Permission
 from ..queries.nodes import entry_of
 from ..resources import NodeResource
@@ -64,7 +64,7 @@ def edit(request: Request) -> dict[str, Any]:
 def save(request: Request) -> dict[str, Any] | Response:
     """Save and go to the node; show the form again with what is wrong, or both texts where somebody was quicker."""
     node = request.context.node
-    kind = kind_named(node.kind)
+    kind = kind_of(node.kind)
     sent, version = sent_values(request, kind), sent_version(request)
     try:
         values = from_form(kind, sent.resolved(request), partial=True)
@@ -81,7 +81,7 @@ def save(request: Request) -> dict[str, Any] | Response:
 def asked_kind(request: Request) -> type[Kind]:
     """The kind of `?kind=` (by default a page), which must be one that can stand here. Raises `Invalid`."""
     kind = kind_named(request.params.get("kind", "page"))
-    parent = kind_named(request.context.node.kind)
+    parent = kind_of(request.context.node.kind)
     if not parent.may_contain(kind):
         message = f"a {kind.label.lower()} cannot be made inside a {parent.label.lower()}"
         raise Invalid.one("kind", message)

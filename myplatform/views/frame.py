@@ -9,7 +9,7 @@ from typing import Any
 from pyramid.request import Request
 
 from ..assets import manifest
-from ..kinds import kind_named
+from ..kinds import kind_of
 from ..permissions import Permission
 from ..queries.navigation import PlaceRow, holder_kinds, navigation_rows, place_kinds
 from ..queries.nodes import NodeRow
@@ -41,7 +41,7 @@ class Navigation:
 
 def kind_icon(kind_name: str) -> str:
     """The icon of a kind, by our name for it or by the drawing's; a kind with neither gets a plain one."""
-    name = kind_named(kind_name).icon
+    name = kind_of(kind_name).icon
     icons = manifest()["icons"]
     drawings = {drawing: meaning for meaning, drawing in icons.items()}
     return name if name in icons else drawings.get(name, UNKNOWN_ICON)

@@ -14,7 +14,7 @@ from ..actions.history import can_be_undone, revert_node
 from ..difference import difference
 from ..errors import Missing
 from ..fields import Field, Link, RichText
-from ..kinds import Kind, kind_named
+from ..kinds import Kind, kind_of
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import history, values_at, writable_values
@@ -51,7 +51,7 @@ def history_page(request: Request) -> dict[str, Any] | Response:
     before = request.GET.get("before", "")
     rows = history(request.db, node.id, limit=PAGE + 1, before=int(before) if is_number(before) else None)
     names = principal_titles(request.db, {row.actor for row in rows})
-    lines = [_line(row, names[row.actor], kind_named(node.kind)) for row in rows[:PAGE]]
+    lines = [_line(row, names[row.actor], kind_of(node.kind)) for row in rows[:PAGE]]
     return {
         "node": node,
         "lines": lines,

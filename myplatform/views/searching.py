@@ -9,7 +9,7 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from ..errors import BadQuery
-from ..kinds import all_kinds, kind_named
+from ..kinds import all_kinds, kind_of
 from ..permissions import Permission
 from ..queries.nodes import NodeRow, visible_by_path
 from ..queries.search import Hit, Hits, search
@@ -47,7 +47,7 @@ def _hits(request: Request, words: str, kind: str | None, under: NodeRow | None)
 
 
 def _line(hit: Hit) -> dict[str, Any]:
-    return {"hit": hit, "icon": kind_icon(hit.node.kind), "kind": kind_named(hit.node.kind)}
+    return {"hit": hit, "icon": kind_icon(hit.node.kind), "kind": kind_of(hit.node.kind)}
 
 
 def _asked_kind(request: Request) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from pyramid.request import Request
 
 from ..fields import Field, Link, RichText
-from ..kinds import Kind, kind_named, kinds_inside
+from ..kinds import Kind, kind_of, kinds_inside
 from ..markup import Rendered
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
@@ -32,7 +32,7 @@ class Fact:
 def shown(request: Request, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The template's names for a page about the context node; `values` are its fields where they are known already."""
     resource: NodeResource = request.context
-    node, kind = resource.node, kind_named(resource.node.kind)
+    node, kind = resource.node, kind_of(resource.node.kind)
     values = values if values is not None else values_of(request.db, kind, node.id)
     may = resource.decision_for(request.identity).permissions
     return {

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from pyramid.request import Request
 
 from ..fields import Field, Link
-from ..kinds import Kind, kind_named
+from ..kinds import Kind, kind_of
 from ..queries.accounts import principal_titles
 from ..queries.children import ItemQuery, items_of, parse_items
 from ..queries.facets import facet_values
@@ -106,7 +106,7 @@ class Table:
 
     def kind_label(self, item: dict[str, Any]) -> str:
         """What a row's kind is called."""
-        return kind_named(item["kind"]).label
+        return kind_of(item["kind"]).label
 
     def icon(self, item: dict[str, Any]) -> str:
         """The icon of a row's kind."""
@@ -146,7 +146,7 @@ def given_parameters(request: Request) -> list[tuple[str, str]]:
 
 def _query(node: NodeRow, given: list[tuple[str, str]]) -> tuple[ItemQuery, list[Field]]:
     """The list as asked for, with what a table always needs, and the fields that are its columns."""
-    container_kind = kind_named(node.kind)
+    container_kind = kind_of(node.kind)
     asked = parse_items(container_kind, given)
     offered = _offered(asked.kind)
     wanted = asked.listing.fields

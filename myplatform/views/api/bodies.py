@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPUnsupportedMediaType
 from pyramid.request import Request
 
 from ...errors import FieldError, Invalid, TooLarge
-from ...kinds import Kind, kind_named, kinds_inside
+from ...kinds import Kind, kind_named, kind_of, kinds_inside
 from ...queries.nodes import NodeRow
 from ...values import field_errors, from_json, parse_object
 
@@ -58,7 +58,7 @@ def new_node(request: Request, parent: NodeRow) -> tuple[type[Kind], dict[str, A
     """Kind, checked values and slug of a node to be made inside `parent`. Raises `Invalid` with all that is wrong."""
     given = json_object(request)
     if "kind" not in given:
-        raise Invalid.one("kind", f"is required; here it can be {_names(kinds_inside(kind_named(parent.kind)))}")
+        raise Invalid.one("kind", f"is required; here it can be {_names(kinds_inside(kind_of(parent.kind)))}")
     name = given.pop("kind")
     kind = kind_named(name) if isinstance(name, str) else kind_named(repr(name))
     if kind.is_upload:
@@ -84,7 +84,7 @@ def node_changes(request: Request, node: NodeRow) -> dict[str, Any]:
     for name in ("slug", "path"):
         if name in given:
             raise Invalid.one(name, "is changed by POST to this address/@move")
-    return from_json(kind_named(node.kind), given, partial=True)
+    return from_json(kind_of(node.kind), given, partial=True)
 
 
 def _names(kinds: Iterable[type[Kind]]) -> str:

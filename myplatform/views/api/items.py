@@ -8,7 +8,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from ...actions.arrangement import order_children
-from ...kinds import kind_named
+from ...kinds import kind_of
 from ...permissions import Permission
 from ...queries.children import items_of, parse_items
 from .answers import NO_CONTENT, page
@@ -39,7 +39,7 @@ from .services import on_node
 def list_items(request: Request) -> dict[str, Any]:
     """One page of what the caller may see of it."""
     node = request.context.node
-    query = parse_items(kind_named(node.kind), pairs(request))
+    query = parse_items(kind_of(node.kind), pairs(request))
     return page_document(request, items_of(request.db, request.identity, node, query))
 
 
