@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 from pyramid.config import Configurator
+from pyramid.events import NewRequest
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -65,9 +66,24 @@ def theme_css(request: Request) -> Response:
     return response
 
 
+def forget_old_build(event: NewRequest) -> None:  # noqa: ARG001 - subscribers get their event
+    """In development: after a build the names and icons are read again, without starting the server anew."""
+    built_at = (BUILT / "manifest.json").stat().st_mtime_ns if (BUILT / "manifest.json").exists() else 0
+    if _read_at[0] != built_at:
+        _read_at[0] = built_at
+        manifest.cache_clear()
+        icon.cache_clear()
+
+
+_read_at = [0]
+"""When the manifest in memory was built."""
+
+
 def includeme(config: Configurator) -> None:
     """Serve the built files and the theme; refuses to start when the front end was not built."""
     manifest()
+    if config.registry.settings.get("pyramid.reload_templates"):
+        config.add_subscriber(forget_old_build, NewRequest)
     config.add_static_view(URL.strip("/"), "myplatform:static/built", cache_max_age=YEAR)
     config.allow_without_permission(f"{__name__}:theme_css", "the page on which one signs in has colours too")
     config.add_route("theme", "/-/theme.css")

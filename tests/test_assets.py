@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,16 @@ def test_an_application_below_a_prefix_finds_its_files(site: Site) -> None:
     page = site.browser().get("/-/sign-in", extra_environ={"SCRIPT_NAME": "/intranet"})
     addresses = [link["href"] for link in page.html.select("link")] + [page.html.script["src"]]
     assert all(address.startswith("/intranet/-/") for address in addresses)
+
+
+def test_in_development_a_new_build_is_seen_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(assets, "BUILT", tmp_path)
+    manifest = tmp_path / "manifest.json"
+    for number in (1, 2):
+        manifest.write_text(f'{{"files": {{"app.css": "app-{number}.css"}}, "icons": {{}}}}')
+        os.utime(manifest, ns=(number, number))
+        assets.forget_old_build(None)
+        assert assets.asset_path("app.css") == f"/-/static/app-{number}.css"
+    monkeypatch.undo()
+    assets.forget_old_build(None)
+    assert assets.asset_path("app.css") != "/-/static/app-2.css"
