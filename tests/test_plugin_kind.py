@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import inspect
 
 from myplatform import kinds
+from myplatform.actions.users import create_user
+from myplatform.identity import SYSTEM
 from myplatform.models import Base
 from tests.conftest import Site, site_settings
 from tests.views.conftest import form_to
@@ -21,9 +23,9 @@ def site(database_url, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(EXAMPLES)
     settings = {"database.auto_migrate": "true", "pyramid.includes": "laptop"}
     site = Site(site_settings(database_url, tmp_path, **settings))
-    site.user("ada", is_admin=True)
-    for name in ("ben", "cleo", "dan"):
-        site.user(name)
+    with site.session() as db:  # without passwords, which take their time
+        for name in ("ada", "ben", "cleo", "dan"):
+            create_user(db, name=name, display_name=name.title(), is_admin=name == "ada", by=SYSTEM)
     site.node("/", "folder", "Devices")
     site.node("/", "people", "People")
     site.node("/people", "employee", "Ada Example")
