@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from myplatform.actions.content import ensure_root
-from myplatform.models import Base
-from tests.conftest import Site, site_settings
+from tests.conftest import Site
 from tests.crawling import Crawl, Visit, asked, crawl, forms_of
-from tests.sample import fill
+from tests.whole_site.conftest import Followed
 
 FOR_EVERYBODY = re.compile(r"/-/(static/|theme\.css|sign-in)|/api/v1/openapi")
 HIDDEN = re.compile(r"/b(udget|oard)\b")
@@ -22,42 +15,6 @@ SECRET = re.compile("Budget|Board|Minutes|Nobody else")
 VIEWS = {"@edit", "@new", "@upload", "@replace", "@content", "@thumbnail", "@move", "@copy", "@order", "@history"}
 VIEWS |= {"@version", "@sharing", "-/search", "-/trash", "-/admin", "-/account", "-/access", "-/recent", "-/style"}
 VIEWS |= {"-/static", "-/branches"}
-
-
-@pytest.fixture(scope="module")
-def sample(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The small site, filled once for all tests here, which only read; what databases answer is tested elsewhere."""
-    folder = tmp_path_factory.mktemp("sample")
-    shutil.copy(sqlite_template, folder / "site.sqlite")
-    settings = site_settings(f"sqlite:///{folder}/site.sqlite", folder, **{"pyramid.reload_templates": "true"})
-    site = Site(settings)
-    with site.session() as db:
-        ensure_root(db)
-    fill(site)
-    yield site
-    site.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def administrators(sample: Site) -> tuple[Crawl, bool]:
-    """All that an administrator finds, and whether a row of the database changed meanwhile."""
-    browser = sample.signed_in("ada")
-    before = rows_of(sample)
-    crawled = crawl(browser, "/", "/-/style", "/api/docs", "/api/v1/content/")
-    return crawled, rows_of(sample) != before
-
-
-@pytest.fixture(scope="module")
-def seen(administrators: tuple[Crawl, bool]) -> Crawl:
-    """All that an administrator finds."""
-    return administrators[0]
-
-
-def rows_of(site: Site) -> dict[str, list[str]]:
-    """Every row of every table."""
-    tables = Base.metadata.sorted_tables
-    with site.session() as db:
-        return {table.name: sorted(repr(row) for row in db.execute(table.select())) for table in tables}
 
 
 def check_pages(crawled: Crawl) -> None:
@@ -99,10 +56,9 @@ def test_an_administrator_finds_no_dead_link(seen: Crawl) -> None:
     assert VIEWS - views == set()
 
 
-def test_reading_changes_nothing(administrators: tuple[Crawl, bool]) -> None:
-    crawled, has_changed = administrators
-    assert len(crawled.visits) > 200
-    assert not has_changed
+def test_reading_changes_nothing(followed: Followed) -> None:
+    assert len(followed.crawl.visits) > 200
+    assert not followed.has_changed_something
 
 
 def test_a_reader_finds_no_dead_link_and_nothing_hidden(sample: Site) -> None:
