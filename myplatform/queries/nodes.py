@@ -168,11 +168,8 @@ def values_of(db: Session, kind: type[Kind], node_id: int) -> dict[str, Any]:
     """The values of one node's own fields."""
     if kind.table is None:
         return {}
-    row = db.execute(
-        select(*(kind.table.c[name] for name in kind.fields)).where(kind.table.c.node_id == node_id)
-    )
-    found = row.one_or_none()
-    return dict(zip(kind.fields, found, strict=True)) if found else dict.fromkeys(kind.fields)
+    rows = _own_fields(kind).run(db, {"id": node_id})
+    return dict(zip(kind.fields, rows[0], strict=True)) if rows else dict.fromkeys(kind.fields)
 
 
 @cache

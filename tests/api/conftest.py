@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from webtest import TestApp, TestResponse
 
+from myplatform.actions.sharing import set_grants
 from myplatform.actions.users import create_user
 from myplatform.identity import SYSTEM
+from myplatform.queries.nodes import node_by_path
 from tests.conftest import Site
 
 PROBLEM = "application/problem+json"
@@ -22,6 +24,7 @@ class Api:
         with site.session() as db:  # without passwords, which take their time
             for name in ("ada", "ben", "cleo", "dan"):
                 create_user(db, name=name, display_name=name.title(), is_admin=name == "ada", by=SYSTEM)
+            set_grants(db, node_by_path(db, "/"), [], inherits=False, by=SYSTEM)  # nothing is for everybody
         self.folder = site.node("/", "folder", "Handbook").node
         site.grant("/handbook", ("user:ben", "editor"), ("user:cleo", "reader"))
         self.page = site.node("/handbook", "page", "Leave", body="# Leave\n\nAsk early.").node
