@@ -1,6 +1,7 @@
 """Nodes over REST: reading, making, changing, trashing, and every way in which that can be refused."""
 
 from tests.api.conftest import content, match, node, problem, wrong_fields
+from tests.conftest import make_node
 
 LEAVE = content("/handbook/leave")
 
@@ -272,3 +273,17 @@ def test_changes_that_meet_are_tried_again_when_they_overwrite(api, monkeypatch)
     tries.clear()
     problem(api.ben.patch_json(LEAVE, {"title": "Leave"}, headers=match('"2"'), status=412))
     assert len(tries) == 1
+
+
+def test_what_is_public_is_read_without_a_token_where_the_site_allows_it(make_site):
+    for allowed, status in (("true", 200), ("false", 401)):
+        site = make_site(**{"access.public": allowed})
+        with site.session() as db:
+            if allowed == "true":
+                make_node(db, "/", "folder", "Shown")
+        if allowed == "true":
+            site.grant("/shown", ("public", "reader"))
+        visitor = site.browser()
+        assert visitor.get(content("/shown"), status=status).status_int == status
+        problem(visitor.patch_json(content("/shown"), {"title": "x"}, headers=match("*"), status=401))
+        problem(visitor.get(content("/shown/nothing"), status=401))
