@@ -15,6 +15,9 @@ IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image
 PDF = "application/pdf"
 SHOWN = IMAGES | {PDF, "text/plain", "video/mp4", "video/webm", "audio/mpeg", "audio/ogg", "audio/wav", "audio/flac"}
 """Types that a browser shows without running anything in them; all others are downloads."""
+LOADABLE = frozenset({"text/css", "text/javascript", "text/ecmascript", "application/javascript"})
+LOADABLE |= {"application/x-javascript", "application/ecmascript", "text/jscript", "text/livescript"}
+"""Types that a page of the site could load as its own code or style: they are sent as plain text, which none loads."""
 CHUNK = 1 << 18
 LOCKED_IN = "default-src 'none'; sandbox; frame-ancestors 'self'"
 PDF_VIEWER = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
@@ -38,7 +41,8 @@ def content_response(request: Request, file: Mapping[str, Any], *, as_download: 
 def stream_response(stream: BinaryIO, media_type: str, etag: str, size: int) -> Response:
     """A stream as a response that runs nothing: locked in, not sniffed, revalidated by its hash."""
     response = Response(conditional_response=True)
-    response.headers["Content-Type"] = media_type + ("; charset=utf-8" if media_type.startswith("text/") else "")
+    sent_type = "text/plain" if media_type in LOADABLE else media_type
+    response.headers["Content-Type"] = sent_type + ("; charset=utf-8" if sent_type.startswith("text/") else "")
     response.app_iter = Chunks(stream)
     response.content_length = size
     response.etag = etag
