@@ -149,6 +149,26 @@ def test_too_many_bytes_are_413_before_they_are_read(small):
     put_bytes(small.ben, PLAN, b"x" * 1024, 201)
 
 
+def test_an_endless_body_is_413_before_it_is_kept_anywhere(small):
+    from webob import Request
+
+    class Endless:
+        given = 0
+
+        def read(self, size=-1):
+            assert size > 0, "all of it was asked for"
+            self.given += size
+            assert self.given < 1 << 20, "it is being kept"
+            return b"x" * size
+
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    for url, method in ((PLAN, "PUT"), (content("/handbook"), "POST")):
+        environ = {"wsgi.input": Endless(), "REQUEST_METHOD": method, **chunked}
+        headers = {"Authorization": f"Bearer {small.ben.authorization[1]}", "Content-Type": "application/json"}
+        response = Request.blank(url, environ=environ, headers=headers).get_response(small.site.application)
+        assert (response.status_int, response.content_type) == (413, "application/problem+json")
+
+
 def test_a_body_that_ends_early_is_400(api):
     from io import BytesIO
 
