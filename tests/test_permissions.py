@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -62,6 +62,20 @@ steps = st.one_of(
     st.tuples(st.just("leave"), st.sampled_from(USERS), st.sampled_from(GROUPS)),
     st.tuples(st.just("disband"), st.sampled_from(GROUPS)),
 )
+
+BEGINNING = (
+    ("create", 0, "folder", "ada"),
+    ("create", 1, "folder", "bob"),
+    ("create", 2, "page", "ada"),
+    ("create", 0, "folder", "cyd"),
+    ("create", 4, "folder", "bob"),
+    ("create", 5, "page", "cyd"),
+    ("share", 1, [("group:outer", "editor")], True),
+    ("share", 2, [("user:bob", "contributor")], True),
+    ("share", 4, [("user:cyd", "manager")], False),
+    ("share", 5, [("signed-in", "reader")], True),
+)
+"""Two branches in which grants lie above grants, so that every random step moves or changes some."""
 
 
 class Tree:
@@ -246,8 +260,9 @@ def check(tree):
 def everybody_agrees(db, script):
     with db.begin_nested() as savepoint:
         tree = Tree(db)
-        for parent, kind in ((0, "folder"), (1, "folder"), (2, "page"), (0, "folder")):
-            tree.create(parent, kind, "ada")
+        for step in BEGINNING:
+            getattr(tree, step[0])(*step[1:])
+        check(tree)
         for step in script:
             tree.step(*step)
             check(tree)
@@ -257,8 +272,13 @@ def everybody_agrees(db, script):
 
 def test_lists_and_the_walk_over_the_lineage_agree_whatever_happens(db, root):
     examples = 15 if db.get_bind().dialect.name == "sqlite" else 5
-    profile = settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
-    profile(given(script=st.lists(steps, min_size=3, max_size=6))(everybody_agrees))(db)
+    profile = settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),  # scripts are short enough to read as they are
+    )
+    profile(given(script=st.lists(steps, min_size=2, max_size=5))(everybody_agrees))(db)
 
 
 @pytest.fixture
@@ -369,6 +389,18 @@ def test_a_deleted_group_takes_its_grants_along_also_from_the_trash(db, root, pe
     delete_group(db, group, by=SYSTEM)
     create_group(db, by=SYSTEM, name="finance")
     assert permissions_on(db, somebody("ada", "finance"), node_by_id(db, page.id, in_trash=True)) == set()
+
+
+def test_what_is_restored_elsewhere_obeys_the_grants_there(db, root, people):
+    for title, grant in (("A", ("user:ada", "reader")), ("B", ("user:bob", "reader"))):
+        share(db, make_node(db, "/", "folder", title).node, grant, inherits=False)
+    make_node(db, "/a", "folder", "Inside")
+    page = make_node(db, "/a/inside", "page", "Page").node
+    trashed, _ = trash_node(db, node_by_path(db, "/a/inside"), by=SYSTEM)
+    restore_node(db, trashed, by=SYSTEM, to=node_by_path(db, "/b"))
+    check_bookkeeping(db, Oracle(db))
+    assert permitted(db, people["bob"], page.id)
+    assert not permitted(db, people["ada"], page.id)
 
 
 def test_access_that_is_revoked_is_gone_at_the_next_request(site):
