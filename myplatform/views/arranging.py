@@ -18,6 +18,7 @@ from ..queries.nodes import NodeRow, node_by_path, permitted, visible_by_path
 from ..resources import NodeResource
 from .editing import UNPROCESSABLE, sent_version
 from .frame import breadcrumbs, kind_icon
+from .inputs import text_of
 from .places import choices
 from .toasts import see
 
@@ -127,14 +128,14 @@ def _target(request: Request, path: str) -> NodeRow:
 
 
 def _sent(request: Request) -> dict[str, str]:
-    return {name: request.POST.get(name, "").strip() for name in ("to", "title", "slug")}
+    return {name: text_of(request, name).strip() for name in ("to", "title", "slug")}
 
 
 def _sent_order(request: Request, ids: list[int]) -> list[int]:
     """The ids by the numbers typed beside them; what has none keeps its place behind the others."""
     places: dict[int, float] = {}
     for place, node_id in enumerate(ids, start=1):
-        text = request.POST.get(f"place-{node_id}", "").strip()
+        text = text_of(request, f"place-{node_id}").strip()
         try:
             places[node_id] = float(text) if text else place
         except ValueError:

@@ -18,6 +18,7 @@ from ..values import from_form
 from .conflicts import conflict_page
 from .forms import Form, form_of, sent_values
 from .frame import breadcrumbs
+from .inputs import text_of
 from .toasts import see
 
 UNPROCESSABLE = 422
@@ -38,7 +39,7 @@ def create(request: Request) -> dict[str, Any] | Response:
     """Make the node and go to it, or show the form again with what is wrong."""
     kind = asked_kind(request)
     sent = sent_values(request, kind)
-    slug = request.POST.get("slug", "").strip() or None
+    slug = text_of(request, "slug").strip() or None
     try:
         values = from_form(kind, sent.resolved(request), partial=False)
         with request.db.begin_nested():
@@ -80,7 +81,7 @@ def save(request: Request) -> dict[str, Any] | Response:
 
 def asked_kind(request: Request) -> type[Kind]:
     """The kind of `?kind=` (by default a page), which must be one that can stand here. Raises `Invalid`."""
-    kind = kind_named(request.params.get("kind", "page"))
+    kind = kind_named(request.GET.get("kind") or text_of(request, "kind") or "page")
     parent = kind_of(request.context.node.kind)
     if not parent.may_contain(kind):
         message = f"a {kind.label.lower()} cannot be made inside a {parent.label.lower()}"
@@ -90,7 +91,7 @@ def asked_kind(request: Request) -> type[Kind]:
 
 def sent_version(request: Request) -> int:
     """The version that an edit was made from. Raises `Invalid` where the form did not send one."""
-    text = request.POST.get("version", "")
+    text = text_of(request, "version")
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise Invalid.one("version", "is missing from the form; open the page again and repeat your edit")
     return int(text)

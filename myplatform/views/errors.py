@@ -61,7 +61,7 @@ def http_error(error: HTTPError, request: Request) -> Response:
 
 def not_found(error: Any, request: Request) -> Response:
     """Nothing there: its new address if it moved; a visitor hears the same as of what is hidden."""
-    if not is_api(request) and request.method in SAFE_METHODS and (moved := old_address(request)) is not None:
+    if not is_api(request) and (moved := old_address(request)) is not None:
         return moved
     if request.path_info.startswith(NEVER_SECRET):
         return answer(request, Refusal(404, problems.NOTHING_HERE))

@@ -14,6 +14,7 @@ from ..kinds import Kind
 from ..queries.children import children_of
 from ..queries.nodes import Entry, visible_nodes
 from ..queries.people import people_called, people_names
+from .inputs import text_of
 
 SUGGESTED_PEOPLE = 500
 SUGGESTED_FILES = 200
@@ -119,7 +120,7 @@ def form_of(
         inputs,
         _messages(kind, error),
         [row.title for row in suggested],
-        request.POST.get("slug", ""),
+        text_of(request, "slug"),
     )
 
 

@@ -22,6 +22,7 @@ from ..queries.nodes import Entry, NodeRow, entry_of, visible_nodes
 from ..resources import NodeResource
 from .editing import sent_version
 from .frame import breadcrumbs
+from .inputs import text_of
 from .rendering import rendered
 from .toasts import see
 from .wording import joined
@@ -87,7 +88,7 @@ def version_page(request: Request) -> dict[str, Any]:
 def revert(request: Request) -> Response:
     """Make an earlier version the newest one."""
     node = request.context.node
-    wanted = request.POST.get("to", "")
+    wanted = text_of(request, "to")
     if not is_number(wanted):
         raise Missing("There is no such version.")
     reverted = revert_node(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPMovedPermanently, HTTPSeeOther
+from pyramid.httpexceptions import HTTPMovedPermanently, HTTPPermanentRedirect, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
 
 from ..actions.history import undo_change
+from ..database import SAFE_METHODS
 from ..errors import Invalid, Missing
 from ..permissions import Permission
 from ..queries.changes import change_by_id
@@ -18,6 +19,7 @@ from ..queries.nodes import redirect_target
 from ..queries.places import places_to_add
 from ..resources import node_by_id_factory
 from .frame import places
+from .inputs import text_of
 from .toasts import see
 
 
@@ -40,7 +42,7 @@ def branches(request: Request) -> dict[str, Any]:
 @view_config(route_name="undo", request_method="POST", permission=Permission.SIGNED_IN)
 def undo(request: Request) -> HTTPSeeOther:
     """Take one change back and go to the node."""
-    number = request.POST.get("change", "")
+    number = text_of(request, "change")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise Invalid.one("change", "is missing; go back, load the page again and repeat")
     node = undo_change(request.db, change_by_id(request.db, int(number)), by=request.identity)
@@ -48,8 +50,11 @@ def undo(request: Request) -> HTTPSeeOther:
     return see(request, path, changed_node=node.id)
 
 
-def old_address(request: Request) -> HTTPMovedPermanently | None:
-    """The answer for an address that a visible node once had: where it stands now, the same view of it."""
+def old_address(request: Request) -> HTTPMovedPermanently | HTTPPermanentRedirect | None:
+    """The answer for an address that a visible node once had: where it stands now, the same view of it.
+
+    A browser sends a form that was opened before the move to the new address as it was filled in.
+    """
     names = request.path_info.strip("/").split("/")
     split = next((number for number, name in enumerate(names) if name.startswith("@")), len(names))
     found = redirect_target(request.db, request.identity, "/" + "/".join(names[:split]))
@@ -58,7 +63,8 @@ def old_address(request: Request) -> HTTPMovedPermanently | None:
     node, below = found
     path = f"{node.path.rstrip('/')}/{below}" if below else node.path
     url = request.node_url(path, "/".join(names[split:]))
-    return HTTPMovedPermanently(f"{url}?{request.query_string}" if request.query_string else url)
+    moved = HTTPMovedPermanently if request.method in SAFE_METHODS else HTTPPermanentRedirect
+    return moved(f"{url}?{request.query_string}" if request.query_string else url)
 
 
 def choices(request: Request) -> list[Any]:
