@@ -15,7 +15,7 @@ from schemathesis.engine.context import EngineContext
 from tests.api.conftest import Api, content, put_bytes
 from tests.conftest import Site, site_settings
 
-EXAMPLES = 8
+EXAMPLES = 4
 
 
 class Kept:
@@ -90,6 +90,8 @@ CONFIGURATION = {
         },
     },
     "operations": [
+        # The same view as listItems; trying each of its two hundred parameters once is enough.
+        {"include-operation-id": "listItemsById", "enabled": False},
         {
             # If-Match is needed only where a file stands already.
             "include-operation-id": "replaceContent",
