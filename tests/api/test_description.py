@@ -145,3 +145,12 @@ def test_another_schema_is_not_ready(api: Api):
     with api.site.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'another'"))
     assert api.ada.get("/readyz", status=503).json == {"status": "unavailable"}
+
+
+def test_the_page_with_the_description_is_there_unless_the_site_does_without(site, make_site):
+    site.user("bob")
+    page = site.signed_in("bob").get("/api/docs")
+    assert "/api/v1/openapi.json" in page.text
+    without = make_site(**{"api.docs": "false"})
+    without.user("eve")
+    without.signed_in("eve").get("/api/docs", status=404)

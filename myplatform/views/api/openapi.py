@@ -56,7 +56,9 @@ def show_docs(request: Request) -> dict[str, Any]:
 
 
 def includeme(config: Configurator) -> None:
-    """The page's route."""
+    """The page's route, where the site wants it."""
+    if not config.registry["settings"]["api.docs"]:
+        return
     config.add_route(DOCS, "/api/docs")
     config.add_view(
         show_docs,
