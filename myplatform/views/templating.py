@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from pyramid.config import Configurator
 from pyramid.events import BeforeRender
 from pyramid.interfaces import IRequest
 from pyramid.request import Request
+from pyramid_jinja2 import EXTRAS_CONFIG_PHASE
 
 from .. import assets
 from ..models import utc_now
@@ -123,6 +125,18 @@ def site_values(request: Request) -> dict[str, Any]:
     }
 
 
+def compile_once(config: Configurator) -> None:
+    """Know each of our templates by one name, so that it is compiled once and not once for each that includes it."""
+    environment = config.get_jinja2_environment()
+    relative = environment.join_path
+
+    def join_path(name: str, parent: str) -> str:
+        is_ours = parent.startswith("myplatform:") or not (":" in parent or Path(parent).is_absolute())
+        return name if is_ours else relative(name, parent)
+
+    environment.join_path = join_path
+
+
 def includeme(config: Configurator) -> None:
     """Jinja2 with our templates, globals and filters, and the layout's values on every rendering."""
     config.add_settings(JINJA2_SETTINGS)
@@ -146,5 +160,6 @@ def includeme(config: Configurator) -> None:
         }
     )
     config.include("pyramid_jinja2")
+    config.action(None, compile_once, args=(config,), order=EXTRAS_CONFIG_PHASE)
     config.add_request_method(node_url)
     config.add_subscriber(add_layout_values, BeforeRender)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from pyramid_jinja2 import IJinja2Environment
+
 from tests.conftest import Site
 from tests.crawling import Crawl, Visit, asked, crawl, forms_of
 from tests.whole_site.conftest import Followed
@@ -95,3 +97,10 @@ def test_a_visitor_reaches_nothing_but_the_way_in(sample: Site, seen: Crawl) -> 
 def urlpath(address: str) -> str:
     """The path of an address."""
     return address.removeprefix("http://localhost").partition("?")[0]
+
+
+def test_each_template_is_compiled_once(sample: Site, seen: Crawl) -> None:
+    environment = sample.registry.getUtility(IJinja2Environment, name=".jinja2")
+    compiled = Counter(template.filename for template in environment.cache.values())
+    assert len(compiled) > 30
+    assert {name: count for name, count in compiled.items() if count > 1} == {}
