@@ -65,10 +65,11 @@ def _facet(kind: type[Kind], name: str, dialect: str) -> Select[Any]:
         .join(holders, holders.c.node_id == NODES.c.id)
         .where(holders.c[name] == hops.c.value, NODES.c.trash_id.is_(None), may_view_prepared(dialect))
         .where(NODES.c.parent_id == bindparam("container", type_=NODES.c.id.type))
-        .exists()
+        .limit(1)  # unlike EXISTS this is asked value by value, and each time ends at the first that is found
+        .scalar_subquery()
     )
     return (
         select(literal(name).label("field"), hops.c.value)
-        .where(hops.c.value.is_not(None), occurs)
+        .where(hops.c.value.is_not(None), occurs.is_not(None))
         .limit(FACET_LIMIT)
     )
