@@ -1,5 +1,6 @@
 """One permission engine: on random trees, the walk over the lineage and every list in SQL say the same."""
 
+import inspect
 from types import SimpleNamespace
 
 import pytest
@@ -27,7 +28,7 @@ from myplatform.queries.navigation import navigation_rows, place_kinds
 from myplatform.queries.nodes import lineage_of_id, node_by_id, node_by_path, permitted, visible_nodes
 from myplatform.queries.search import search
 from myplatform.queries.visibility import may
-from myplatform.resources import chain
+from myplatform.resources import Home, NodeResource, Site, chain
 from myplatform.security import SecurityPolicy
 from tests.conftest import make_node, somebody
 
@@ -401,6 +402,26 @@ def test_what_is_restored_elsewhere_obeys_the_grants_there(db, root, people):
     check_bookkeeping(db, Oracle(db))
     assert permitted(db, people["bob"], page.id)
     assert not permitted(db, people["ada"], page.id)
+
+
+@pytest.mark.parametrize("resource", [NodeResource, Home, Site])
+def test_access_lists_are_methods(resource):
+    """A property that raised `AttributeError` would be taken for missing, and the parent's list would apply."""
+    assert inspect.isfunction(inspect.getattr_static(resource, "__acl__"))
+
+
+def test_a_mistake_in_an_access_list_lets_nobody_in(db, root, people):
+    class Mistaken(NodeResource):
+        def __acl__(self):
+            return self.nothing
+
+    make_node(db, "/", "folder", "Folder")
+    above, step = lineage_of_id(db, node_by_path(db, "/folder").id)
+    resource = Mistaken(Home(None, above), step)
+    request = SimpleNamespace(credential=SimpleNamespace(identity=people["ada"], has_bad_token=False))
+    assert SecurityPolicy().permits(request, resource.__parent__, Permission.VIEW)
+    with pytest.raises(AttributeError, match="nothing"):
+        SecurityPolicy().permits(request, resource, Permission.VIEW)
 
 
 def test_access_that_is_revoked_is_gone_at_the_next_request(site):

@@ -264,6 +264,14 @@ def test_a_broken_unique_constraint_is_tried_again_and_then_named(config):
     assert sorted(statuses) == [200, 409]
 
 
+def test_a_request_is_asked_for_no_user_inside_its_transaction(config):
+    """The library would note the user in every transaction, at the price of finding out who it is."""
+    asked = []
+    config.add_request_method(asked.append, "authenticated_userid", property=True)
+    app_of(config, **{"returned-200": VIEWS["returned-200"]}).post("/returned-200")
+    assert asked == []
+
+
 def test_a_big_body_is_not_kept_for_a_second_try(config):
     class Request:
         content_length = RETRIED_BODY_SIZE
