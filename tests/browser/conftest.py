@@ -31,13 +31,6 @@ addEventListener("securitypolicyviolation", (event) => {
 """
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all tests with a browser, so that there is one browser."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @dataclass
 class Live:
     """A site that answers at an address."""

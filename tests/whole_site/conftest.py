@@ -16,13 +16,6 @@ from tests.crawling import Crawl, crawl
 from tests.sample import fill
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these, so that the site is followed once."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("whole-site"))
-
-
 @dataclass(frozen=True)
 class Followed:
     """All that an administrator found, and whether a row of the database changed meanwhile."""
