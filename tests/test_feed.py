@@ -271,3 +271,13 @@ def test_a_cursor_at_the_end_stays_good(engine, session):
     with session() as db:
         (row,) = feed(db, SYSTEM, after=before, limit=10).rows
         assert (row.node_id, row.action) == (node.id, "created")
+
+
+def test_what_the_asker_may_not_see_is_passed_once(site):
+    site.node("/", "folder", "Hidden")
+    with site.session() as db:
+        first = feed(db, somebody("eve"), after=None, limit=10)
+        assert first.rows == []
+    with site.session() as db:
+        assert feed(db, SYSTEM, after=first.cursor, limit=10).rows == []
+        assert len(feed(db, SYSTEM, after=None, limit=10).rows) == 2

@@ -22,6 +22,7 @@ from .paging import page_of
 from .visibility import may, may_at
 
 CHANGES = Change.__table__
+LAST_ID = (1 << 63) - 1
 NODES = Node.__table__
 CONTENT_ACTIONS = ("created", "edited", "reverted", "moved", "trashed", "restored")
 
@@ -47,18 +48,18 @@ def feed(
 
     `under` keeps what stands at or below a node or did when it changed, what left it and what is gone included. On
     PostgreSQL only changes of transactions older than the oldest running one are given out, in the order of
-    transaction numbers, so that a cursor never passes a change that is committed later.
+    transaction numbers, so that a cursor never passes a change that is committed later. Where nothing more is to be
+    had, the cursor stands behind all that was complete, seen or not, and what the asker may not see is read once.
     """
-    place = _read_cursor(after)
+    place, end = _read_cursor(after), _end_of_complete(db)
+    if db.get_bind().dialect.name != "postgresql":
+        place = (min(place[0], 0), place[1])
     conditions = [
         CHANGES.c.node_id.is_not(None),
         visible_change(asker),
+        CHANGES.c.transaction_number <= end[0],
+        tuple_(CHANGES.c.transaction_number, CHANGES.c.id) > place,
     ]
-    if db.get_bind().dialect.name == "postgresql":
-        conditions.append(CHANGES.c.transaction_number < _oldest_running())
-    else:
-        place = (min(place[0], 0), place[1])
-    conditions.append(tuple_(CHANGES.c.transaction_number, CHANGES.c.id) > place)
     if under is not None and under.parent_id is not None:
         conditions.append(_changed_under(under))
     if kind is not None:
@@ -70,7 +71,8 @@ def feed(
         .order_by(CHANGES.c.transaction_number, CHANGES.c.id)
     )
     rows = list(db.execute(statement.limit(limit)))
-    last = (rows[-1].transaction_number, rows[-1].id) if rows else place
+    more = len(rows) == limit
+    last = (rows[-1].transaction_number, rows[-1].id) if more else max(place, end)
     return Feed(rows, _write_cursor(last))
 
 
@@ -90,9 +92,13 @@ def visible_change(asker: Identity) -> ColumnElement[bool]:
     )
 
 
-def _oldest_running() -> ColumnElement[int]:
-    oldest = "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"
-    return literal_column(f"({oldest} + transaction_number_offset())")
+def _end_of_complete(db: Session) -> tuple[int, int]:
+    """The place behind which alone changes can still appear: before that of the oldest running transaction."""
+    if db.get_bind().dialect.name == "postgresql":
+        oldest = "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"
+        number = literal_column(f"({oldest} + transaction_number_offset() - 1)")
+        return db.execute(select(number)).scalar_one(), LAST_ID
+    return 0, db.execute(select(func.coalesce(func.max(CHANGES.c.id), 0))).scalar_one()
 
 
 def _write_cursor(place: tuple[int, int]) -> str:

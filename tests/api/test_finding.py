@@ -42,12 +42,10 @@ def test_the_feed_goes_on_where_it_ended(api):
     answer = api.cleo.get("/api/v1/changes").json
     assert [each["node"]["path"] for each in answer["items"]] == ["/handbook", "/handbook", "/handbook/leave"]
     assert [each["action"] for each in answer["items"]] == ["created", "shared", "created"]
-    assert api.cleo.get("/api/v1/changes", {"after": answer["cursor"]}).json == {
-        "items": [],
-        "cursor": answer["cursor"],
-    }
+    later = api.cleo.get("/api/v1/changes", {"after": answer["cursor"]}).json
+    assert later["items"] == []
     api.ben.patch_json(content("/handbook/leave"), {"title": "Absence"}, headers=match("*"))
-    (change,) = api.cleo.get("/api/v1/changes", {"after": answer["cursor"]}).json["items"]
+    (change,) = api.cleo.get("/api/v1/changes", {"after": later["cursor"]}).json["items"]
     assert (change["actor"], change["action"], change["changed"]) == ("ben", "edited", ["title"])
     assert change["node"] == {
         "id": api.page.id,
