@@ -33,6 +33,7 @@ from myplatform.migrating import upgrade
 from myplatform.parts.files import file_store
 from myplatform.queries.nodes import Entry, NodeRow
 from myplatform.settings import Settings, from_values
+from myplatform.start import fill_empty_site
 from tests import servers
 
 for kind in BUILT_IN:
@@ -317,12 +318,12 @@ _sites: dict[str, Site] = {}
 
 @pytest.fixture
 def site(settings: Settings, tmp_path: Path) -> Iterator[Site]:
-    """A site on each database, with the root folder and nobody in it."""
+    """A site on each database as its first start leaves it, with nobody in it."""
     url = settings["database.url"]
     site = _sites[url] if url in _sites else _sites.setdefault(url, Site(settings))
     site.registry["files"] = file_store(f"file://{tmp_path}/files")
     with site.session() as db:
-        ensure_root(db)
+        fill_empty_site(db, site.registry)
     yield site
     site.engine.dispose()
 

@@ -275,9 +275,10 @@ def test_a_cursor_at_the_end_stays_good(engine, session):
 
 def test_what_the_asker_may_not_see_is_passed_once(site):
     site.node("/", "folder", "Hidden")
+    site.grant("/hidden", inherits=False)
     with site.session() as db:
         first = feed(db, somebody("eve"), after=None, limit=10)
-        assert first.rows == []
+        assert [row.node_path for row in first.rows] == ["/", "/"]
     with site.session() as db:
         assert feed(db, SYSTEM, after=first.cursor, limit=10).rows == []
-        assert len(feed(db, SYSTEM, after=None, limit=10).rows) == 2
+        assert feed(db, SYSTEM, after=None, limit=10).rows[-1].node_path == "/hidden"
