@@ -335,13 +335,14 @@ def test_odd_bytes_in_an_address_are_a_bad_request(site, path):
 
 
 @pytest.mark.parametrize(
-    ("cookie", "status"),
-    [("a=\xff", 200), ("myplatform=\xff", 200), ('a="\\377"', 400), ('myplatform="\\000"', 400)],
+    "cookie",
+    ["a=\xff", "myplatform=\xff", 'a="\\377"', 'myplatform="\\000"', "a=\0", "=", ";;", "myplatform", "myplatform=a b"],
 )
-def test_odd_bytes_in_cookies_are_left_out_or_a_bad_request(site, cookie, status):
+def test_odd_cookies_are_left_out(site, cookie):
     request = site.browser().RequestClass.blank("/who")
-    request.environ["HTTP_COOKIE"] = cookie
-    assert site.browser().do_request(request, expect_errors=True).status_code == status
+    request.environ["HTTP_COOKIE"] = f"{cookie}; theme=dark"
+    assert site.browser().do_request(request).text == "None ''"
+    assert request.environ["HTTP_COOKIE"] == "theme=dark"
 
 
 URLENCODED = "application/x-www-form-urlencoded"
