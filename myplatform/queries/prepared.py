@@ -6,10 +6,13 @@ statement keeps the compiled text; on PostgreSQL it goes straight to the driver,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Select, any_, bindparam
+from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Row, Select, any_, bindparam
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 Build = Callable[[str], Select[Any]]
@@ -23,29 +26,66 @@ def among(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[
     return column.in_(bindparam(name, expanding=True, type_=column.type))
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A statement compiled for PostgreSQL, the values that are always the same, and the class of its rows."""
+
+    text: str
+    constants: Mapping[str, Any]
+    row: Callable[[Iterable[Any]], Any]
+
+
 class Prepared:
-    """A statement that reads; `run` binds values and gives the rows."""
+    """A statement that reads; `run` binds values and gives the rows, whose columns are attributes."""
 
     def __init__(self, build: Build):
         self._build = build
-        self._ready: dict[str, tuple[Any, Mapping[str, Any]]] = {}
+        self._on_postgresql: _Ready | None = None
+        self._elsewhere: Select[Any] | None = None
 
     def run(self, db: Session, values: Mapping[str, Any]) -> list[Row[Any]]:
         """All rows for these values."""
         connection = db.connection()
-        dialect = connection.dialect
-        ready = self._ready.get(dialect.name)
-        if ready is None:
-            ready = self._ready[dialect.name] = self._prepare(dialect)
-        statement, constants = ready
-        if isinstance(statement, str):
-            return list(connection.exec_driver_sql(statement, {**constants, **values}))
-        return list(connection.execute(statement, values))
+        if connection.dialect.name == "postgresql":
+            if self._on_postgresql is None:
+                self._on_postgresql = self._compiled(connection.dialect)
+            return _rows(connection, self._on_postgresql, values)
+        if self._elsewhere is None:  # SQLite's values and columns need SQLAlchemy's conversions
+            self._elsewhere = self._build(connection.dialect.name)
+        return list(connection.execute(self._elsewhere, values))
 
-    def _prepare(self, dialect: Any) -> tuple[Any, Mapping[str, Any]]:
+    def _compiled(self, dialect: Dialect) -> _Ready:
         statement = self._build(dialect.name)
-        if dialect.name != "postgresql":
-            return statement, {}  # SQLite's values and columns need SQLAlchemy's conversions
         compiled = statement.compile(dialect=dialect)
         constants = {name: value for name, value in compiled.params.items() if value is not None}
-        return compiled.string, constants
+        row = namedtuple("Row", statement.selected_columns.keys(), rename=True)
+        return _Ready(compiled.string, constants, row._make)
+
+
+def _rows(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> list[Any]:
+    """Run the statement on the driver's own cursor, with SQLAlchemy's events before it and its errors after it."""
+    parameters = {**ready.constants, **values}
+    cursor: Any = connection.connection.cursor()
+    try:
+        for listener in connection.dispatch.before_cursor_execute:
+            listener(connection, cursor, ready.text, parameters, None, False)
+        cursor.execute(ready.text, parameters)
+        return list(map(ready.row, cursor.fetchall()))
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemy_says(connection, ready.text, parameters, error, cursor) from error
+    finally:
+        cursor.close()
+
+
+def _as_sqlalchemy_says(
+    connection: Connection, statement: str, parameters: Mapping[str, Any], error: Any, cursor: Any
+) -> BaseException:
+    """The error as it would come through SQLAlchemy, a lost connection given up likewise."""
+    dialect = connection.dialect
+    is_lost = dialect.is_disconnect(error, cursor.connection, cursor)
+    if is_lost:
+        connection.invalidate(error)
+    dbapi_error = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(
+        statement, dict(parameters), error, dbapi_error, connection_invalidated=is_lost, dialect=dialect
+    )
