@@ -16,6 +16,7 @@ from pyramid.traversal import split_path_info
 from zope.interface import implementer
 
 from .identity import Identity
+from .models.node import LONGEST_PATH
 from .permissions import ADMINISTRATORS, OWN_PERMISSIONS, ROLE_PERMISSIONS, SIGNED_IN, Permission, Role
 from .queries.access import Decision, decide
 from .queries.nodes import NodeRow, Step, lineage_of_id, lineage_of_path
@@ -26,7 +27,6 @@ VIEW_MARK = "@"
 NEW_NAME_VIEW = "@content"
 """The one view that can be asked for of a name that is still free."""
 
-LONGEST_PATH = 8000
 
 
 def own(permission: Permission) -> str:

@@ -18,17 +18,14 @@ from ..errors import Conflict, Invalid, Missing
 from ..identity import Identity
 from ..kinds import Kind
 from ..models import utc_now
-from ..models.node import NODES, UNPLACED
+from ..models.node import DEEPEST, LONGEST_PATH, NODES, UNPLACED
 from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
 from ..slugs import unique_slug
 
 PARENTS = NODES.alias("parents")
 RESERVED_AT_ROOT = frozenset({"-", "api", "healthz", "readyz", "favicon.ico", "robots.txt"})
-DEEPEST = 40
 STEM = 20
 """Characters that every numbered form of a name begins with, however much is cut for the number before its ending."""
-LONGEST_PATH = 2000
-"""Bytes of UTF-8: a row of an index on PostgreSQL holds some 2,700."""
 
 
 def insert_row(

@@ -16,6 +16,12 @@ UNPLACED = 1 << 30
 PLACE_GAP = 1 << 10
 """Distance left between two placed siblings, so that one can be put between them without touching others."""
 
+DEEPEST = 40
+"""Steps that a path has at most."""
+
+LONGEST_PATH = 2000
+"""Bytes of UTF-8 that a path has at most: a row of an index on PostgreSQL holds some 2,700."""
+
 
 class Node(Base):
     """A place in the tree. `path` is its address for people, `id` its permanent one.

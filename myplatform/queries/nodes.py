@@ -14,7 +14,7 @@ from ..errors import Missing
 from ..identity import Identity
 from ..kinds import Kind, kind_of
 from ..models import Grant, Redirect, is_live
-from ..models.node import NODES
+from ..models.node import DEEPEST, NODES
 from ..permissions import Permission
 from .prepared import Prepared, among
 from .visibility import may
@@ -82,11 +82,10 @@ _LINEAGE_BY_ID = Prepared(_lineage_by_id)
 
 
 def paths_along(path: str) -> list[str]:
-    """The path and all above it, from the root: "/a/b" gives "/", "/a", "/a/b"."""
+    """The path and all above it, from the root: "/a/b" gives "/", "/a", "/a/b"; none that is too deep to be there."""
     paths = [ROOT_PATH]
-    for segment in path.strip("/").split("/"):
-        if segment:
-            paths.append(f"{paths[-1].rstrip('/')}/{segment}")
+    for segment in list(filter(None, path.split("/")))[:DEEPEST]:
+        paths.append(f"{paths[-1].rstrip('/')}/{segment}")
     return paths
 
 
