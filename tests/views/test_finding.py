@@ -177,7 +177,8 @@ def test_no_link_or_button_leads_nowhere(site: Site, ada: TestApp) -> None:
     site.node("/", "folder", "Things")
     site.node("/things", "page", "Leave", body="# One\n\n# Two")
     seen: set[str] = set()
-    for path in ("/", "/people", "/people/ada-example", "/things", "/things/leave", "/things/leave/@history", "/-/trash"):
+    paths = ("/", "/people", "/people/ada-example", "/things", "/things/leave", "/things/leave/@history", "/-/trash")
+    for path in paths:
         links = {link["href"] for link in ada.get(path).html.select("a[href]")}
         for link in sorted(links - seen):
             if link.startswith("/"):
