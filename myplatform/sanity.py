@@ -11,6 +11,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPBadRequest, HTTPLengthRequired
 from pyramid.request import Request
 from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.tweens import EXCVIEW, MAIN
 
 from .database import RETRIED_BODY_SIZE
@@ -26,6 +27,8 @@ RAW_BODY = "raw_body"
 _COOKIE = re.compile(r"""[\w!#$%&'*+.^`|~-]{1,256}=([\w~!@#$%^&*()+=`.?|:/{}<>'-]*|"[^"\\]*")""", re.ASCII)
 _RANGE = re.compile(r"bytes=([0-9]{1,18}-[0-9]{0,18}|-[0-9]{1,18})", re.ASCII)
 MULTIPART_OVERHEAD = 1 << 16
+OPEN_BODY = 1 << 16
+"""Bytes that anybody may send without a permission, as when signing in: reading a hostile form takes long."""
 NOT_TEXT = "The form is not valid UTF-8 text."
 REPLACEMENT = "\ufffd"
 """What the form parser puts where bytes are no UTF-8; it can also have been typed."""
@@ -96,10 +99,11 @@ def readable_body(view: Any, info: Any) -> Any:
     if info.exception_only:
         return view
     is_raw = bool(info.options.get(RAW_BODY))
+    at_most = OPEN_BODY if info.options.get("permission") == NO_PERMISSION_REQUIRED else None
 
     def readable_body_view(context: Any, request: Request) -> Response:
         if request.content_length:
-            _ensure_within(request, limit_key)
+            _ensure_within(request, limit_key, at_most)
             request.add_finished_callback(_close_files)
             if request.method in FORM_METHODS and not is_raw:
                 _ensure_readable_form(request)
@@ -113,9 +117,9 @@ def readable_body(view: Any, info: Any) -> Any:
 readable_body.options = (BODY_LIMIT, RAW_BODY)  # type: ignore[attr-defined]
 
 
-def _ensure_within(request: Request, limit_key: str) -> None:
-    limit = request.registry["settings"][limit_key]
-    overhead = MULTIPART_OVERHEAD if request.content_type == "multipart/form-data" else 0
+def _ensure_within(request: Request, limit_key: str, at_most: int | None) -> None:
+    limit = at_most or request.registry["settings"][limit_key]
+    overhead = MULTIPART_OVERHEAD if request.content_type == "multipart/form-data" and not at_most else 0
     if request.content_length > limit + overhead:
         raise TooLarge(f"This is larger than the {limit:,} bytes that are allowed here.", limit)
 

@@ -200,3 +200,14 @@ def test_a_range_that_is_none_is_left_out(sample: Site, range_: str) -> None:
     assert ask(ada, "/handbook/notes.txt/@content", HTTP_RANGE="bytes=1-2") == 206
     assert ask(ada, "/handbook/notes.txt/@content", HTTP_RANGE="bytes=-2") == 206
     assert ask(ada, "/handbook/notes.txt/@content", HTTP_RANGE="bytes=99-") == 416
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_visitor_sends_little(sample: Site, content_type: str) -> None:
+    visitor = sample.browser()
+    for path in ("/-/sign-in", "/-/sign-out", "/-/setup/x", "/-/password/x"):
+        begin = time.process_time()
+        body = b'--x\r\nContent-Disposition: form-data; name="a"' + b"; x=y" * 1_000_000 + b"\r\n\r\nb\r\n--x--\r\n"
+        visitor.post(path, body, headers={"Content-Type": content_type}, status=413)
+        visitor.post(path, body[-60_000:], headers={"Content-Type": content_type}, status=400)
+        assert time.process_time() - begin < 2
