@@ -87,6 +87,7 @@ def attributes(values: dict[str, Any]) -> Markup:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)
 def initials_avatar(name: str, size: str) -> Markup:
     """A person's initials on a colour of their own. Decoration: not read out, copied or found."""
     said = {
