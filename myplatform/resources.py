@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from .identity import Identity
 from .models.node import LONGEST_PATH
-from .permissions import ADMINISTRATORS, OWN_PERMISSIONS, ROLE_PERMISSIONS, SIGNED_IN, Permission, Role
+from .permissions import ADMINISTRATORS, OWN_PERMISSIONS, ROLE_PERMISSIONS, SIGNED_IN, Permission
 from .queries.access import Decision, decide
 from .queries.nodes import NodeRow, Step, lineage_of_id, lineage_of_path
 
@@ -216,6 +216,3 @@ def includeme(config: Configurator) -> None:
     config.set_root_factory(Site)
     config.add_traverser(LineageTraverser, Site)
     config.add_view_predicate("kind", KindPredicate)
-
-
-__all__ = ["Home", "NewName", "NodeResource", "Role", "Site", "chain", "node_by_id_factory"]

@@ -40,10 +40,6 @@ class Wrong:
             self.add(field, str(error))
             return None
 
-    def has(self, field: str) -> bool:
-        """Whether the field is known to be wrong."""
-        return any(error.field == field for error in self.errors)
-
     def raise_if_any(self) -> None:
         """Raise `Invalid` with everything noted."""
         if self.errors:

@@ -71,7 +71,7 @@ def _undo_edit(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> No
     return edit_node(db, node, values, by=by, expected_version=node.version, action="reverted").node
 
 
-def _undo_create(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:  # noqa: ARG001
+def _undo_create(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:  # noqa: ARG001 - called through _UNDO like all
     return trash_node(db, node_by_id(db, node.id), by=by)[0]
 
 
@@ -86,7 +86,7 @@ def _undo_move(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> No
     return move_node(db, node, by=by, to=parent, slug=slug)
 
 
-def _undo_trash(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:  # noqa: ARG001
+def _undo_trash(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:  # noqa: ARG001 - called through _UNDO like all
     return restore_node(db, node, by=by)
 
 

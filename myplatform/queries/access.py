@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
@@ -161,19 +161,3 @@ def reach_of(db: Session, asker: Identity, viewer: Identity) -> list[Reached]:
         through = (*(earlier.through if earlier else ()), row.principal)
         found[row.id] = Reached(row, role, through)
     return list(found.values())
-
-
-def places_with_role(
-    db: Session, asker: Identity, permission: Permission, words: str = "", limit: int = 20
-) -> list[NodeRow]:
-    """Live nodes on which the asker has the permission, those whose title or path has the words, nearest first."""
-    statement = select(*NODE_COLUMNS).where(is_live(), may(asker, permission))
-    if words:
-        pattern = words.casefold()
-        statement = statement.where(
-            or_(
-                Node.sort_title.contains(pattern, autoescape=True),
-                Node.path.contains(pattern, autoescape=True),
-            )
-        )
-    return list(db.execute(statement.order_by(Node.path).limit(limit)))

@@ -68,10 +68,6 @@ class Listing:
     fields: tuple[str, ...] | None = None
     words: str = ""
 
-    def value_of(self, name: str, operator: str = "") -> Any:
-        """The value of one filter, or None where it was not given."""
-        return next((each.value for each in self.filters if (each.name, each.operator) == (name, operator)), None)
-
 
 @dataclass(frozen=True)
 class Page:
