@@ -26,6 +26,7 @@ REQUIRES = [
     "SQLAlchemy>=2.1",
     "alembic",
     "argon2-cffi",
+    "babel",
     "click",
     "cornice>=6.1",
     "email-validator",
@@ -71,7 +72,7 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "."},  # lets an editable install be one line in a path file
     packages=find_packages(include=["myplatform", "myplatform.*"]),
-    package_data={"myplatform": ["templates/**/*", "static/**/*", "migrations/**/*"]},
+    package_data={"myplatform": ["templates/**/*", "static/**/*", "migrations/**/*", "locale/**/*"]},
     zip_safe=False,
     cmdclass={"build_py": BuildPackage},
     install_requires=REQUIRES,

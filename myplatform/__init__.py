@@ -32,6 +32,7 @@ def make_config(settings: Settings) -> Configurator:
     config.registry["settings"] = settings
     config.include(".database")  # request.db in one transaction a request
     config.include(".security")  # who is asking; nothing is public by default
+    config.include(".reader")  # whose language and time zone words and dates are in
     config.include(".kinds")  # config.add_kind, before any kind is added
     config.include(".content")  # the built-in kinds
     config.include(".parts.files")  # where bytes are kept

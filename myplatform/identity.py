@@ -12,7 +12,7 @@ class Identity:
     """A person or program with everything that decides what it may do.
 
     `via` says how it proved itself ("session:12", "token:3", "command line"); `scopes` limits a token and is
-    None for a browser session.
+    None for a browser session. `language` and `time_zone` are what the person chose to read in, if anything.
     """
 
     name: str
@@ -22,6 +22,8 @@ class Identity:
     is_admin: bool = False
     via: str = ""
     scopes: frozenset[Scope] | None = None
+    language: str | None = None
+    time_zone: str | None = None
 
     @property
     def is_signed_in(self) -> bool:

@@ -1,6 +1,6 @@
 """What is stored. Knows SQLAlchemy only; the tables of content kinds are made from their fields by `kinds.py`."""
 
-from .accounts import BrowserSession, Group, Membership, OneTimeLink, SignInFailure, Token, User
+from .accounts import BrowserSession, Group, Membership, OneTimeLink, OwnEntry, SignInFailure, Token, User
 from .base import Base, utc_now
 from .changes import Change
 from .files import Blob
@@ -19,6 +19,7 @@ __all__ = [
     "Membership",
     "Node",
     "OneTimeLink",
+    "OwnEntry",
     "Redirect",
     "SearchDocument",
     "SignInFailure",

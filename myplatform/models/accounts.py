@@ -25,6 +25,17 @@ class User(Base):
     is_admin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     disabled_at: Mapped[dt.datetime | None]
+    language: Mapped[str | None] = mapped_column(comment="as chosen by the person; null: as the browser says")
+    time_zone: Mapped[str | None] = mapped_column(comment="as chosen by the person; null: as the browser says")
+
+
+class OwnEntry(Base):
+    """Which entry of a people directory a user is: the profile that they may look after themselves."""
+
+    __tablename__ = "own_entries"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("nodes.id", ondelete="CASCADE"), unique=True)
 
 
 class Group(Base):

@@ -60,7 +60,15 @@ def _group_names() -> Any:
     return joined.correlate(users).scalar_subquery().label("group_names")
 
 
-USER = (users.c.id, users.c.name, users.c.display_name, users.c.is_admin, _group_names())
+USER = (
+    users.c.id,
+    users.c.name,
+    users.c.display_name,
+    users.c.is_admin,
+    users.c.language,
+    users.c.time_zone,
+    _group_names(),
+)
 
 
 def _time(name: str) -> Any:
@@ -125,16 +133,8 @@ def identity_of_session(
     rows = SESSION.run(db, {"secret_hash": digest(secret), **times})
     if not rows:
         return None
-    user_id, name, display_name, is_admin, group_names, row_id, is_stale = rows[0]
-    identity = Identity(
-        name=name,
-        display_name=display_name,
-        user_id=user_id,
-        principals=_principals(name, group_names, is_admin=is_admin, public=public),
-        is_admin=is_admin,
-        via=f"session:{row_id}",
-    )
-    return Proof(identity, row_id, is_stale)
+    *user, row_id, is_stale = rows[0]
+    return Proof(_identity(*user, public=public, via=f"session:{row_id}"), row_id, is_stale)
 
 
 def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None:
@@ -144,17 +144,9 @@ def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None
     rows = TOKEN.run(db, values)
     if not rows:
         return None
-    user_id, name, display_name, is_admin, group_names, row_id, is_stale, scopes = rows[0]
-    identity = Identity(
-        name=name,
-        display_name=display_name,
-        user_id=user_id,
-        principals=_principals(name, group_names, is_admin=is_admin, public=public),
-        is_admin=is_admin,
-        via=f"token:{row_id}",
-        scopes=SCOPES.get(scopes, frozenset()),
-    )
-    return Proof(identity, row_id, is_stale)
+    *user, row_id, is_stale, scopes = rows[0]
+    scopes = SCOPES.get(scopes, frozenset())
+    return Proof(_identity(*user, public=public, via=f"token:{row_id}", scopes=scopes), row_id, is_stale)
 
 
 def identity_of_user(db: Session, name: str, *, public: bool, via: str = "") -> Identity | None:
@@ -162,18 +154,32 @@ def identity_of_user(db: Session, name: str, *, public: bool, via: str = "") -> 
     rows = NAMED.run(db, {"name": name})
     if not rows:
         return None
-    user_id, name, display_name, is_admin, group_names = rows[0]
+    return _identity(*rows[0], public=public, via=via)
+
+
+def _identity(
+    user_id: int,
+    name: str,
+    display_name: str,
+    is_admin: bool,
+    language: str | None,
+    time_zone: str | None,
+    group_names: str | None,
+    *,
+    public: bool,
+    via: str,
+    scopes: frozenset[Scope] | None = None,
+) -> Identity:
+    """The identity of a row of `USER`."""
+    groups = group_names.split(SEPARATOR) if group_names else []
     return Identity(
         name=name,
         display_name=display_name,
         user_id=user_id,
-        principals=_principals(name, group_names, is_admin=is_admin, public=public),
+        principals=principals_of(name, groups, is_admin=is_admin, public=public),
         is_admin=is_admin,
         via=via,
-    )
-
-
-def _principals(name: str, group_names: str | None, *, is_admin: bool, public: bool) -> tuple[str, ...]:
-    return principals_of(
-        name, group_names.split(SEPARATOR) if group_names else [], is_admin=is_admin, public=public
+        scopes=scopes,
+        language=language,
+        time_zone=time_zone,
     )

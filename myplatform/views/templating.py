@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -18,7 +17,7 @@ from pyramid.interfaces import IRequest
 from pyramid.request import Request
 from pyramid_jinja2 import EXTRAS_CONFIG_PHASE
 
-from .. import assets
+from .. import assets, languages
 from ..models import utc_now
 from . import wording
 from .frame import breadcrumbs, kind_icon, navigation
@@ -31,7 +30,26 @@ JINJA2_SETTINGS = {
     "jinja2.undefined": "strict",
     "jinja2.trim_blocks": True,
     "jinja2.lstrip_blocks": True,
+    "jinja2.newstyle": True,
+    "jinja2.i18n.gettext": "myplatform.views.templating.Words",
 }
+
+
+class Words:
+    """What `_()` and {% trans %} of templates ask; Jinja2 puts in the values itself and escapes them."""
+
+    def __init__(self, domain: str):
+        self.domain = domain
+
+    @staticmethod
+    def gettext(message: str) -> str:
+        """The message in the reader's language."""
+        return languages.gettext(message)
+
+    @staticmethod
+    def ngettext(singular: str, plural: str, count: int) -> str:
+        """The message in the reader's language that fits the count."""
+        return languages.untouched_ngettext(singular, plural, count)
 
 
 def node_url(request: Request, path: str, view: str = "", **query: Any) -> str:
@@ -120,8 +138,9 @@ def site_values(request: Request) -> dict[str, Any]:
     settings = request.registry["settings"]
     return {
         "title": settings["site.title"],
-        "language": settings["site.language"],
-        "time_zone": ZoneInfo(settings["site.time_zone"]),
+        "language": request.reader.language,
+        "direction": request.reader.direction,
+        "time_zone": request.reader.time_zone,
         "theme_url": request.script_name + assets.theme_path(settings["site.accent"]),
     }
 

@@ -1,0 +1,133 @@
+"""Words in the reader's language: catalogues of translations, and who reads, for everything that speaks to people.
+
+    from .languages import gettext as _
+    _("Nobody is called %(name)s.", name=name)
+
+English stands in the code; a language is a folder `LANGUAGE/LC_MESSAGES/myplatform.po` below one of `FOLDERS`. What a
+catalogue does not translate stays English. Outside a request the reader is the default one: English, UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+SOURCE_LANGUAGE = "en"
+DOMAIN = "myplatform"
+FOLDERS = [Path(__file__).parent / "locale"]
+"""Where catalogues are; a plug-in adds its own with `config.add_languages`. The first that knows a word wins."""
+
+WORLD_ENGLISH = "en_001"
+"""English of no country in particular: the day before the month, a day of 24 hours."""
+
+
+UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom words, dates and numbers are for: a language tag such as "de" or "de-AT", and a time zone."""
+
+    language: str = SOURCE_LANGUAGE
+    time_zone: ZoneInfo = UTC
+
+    @property
+    def locale(self) -> Locale:
+        """How dates and numbers are written."""
+        return _locale(self.language)
+
+    @property
+    def direction(self) -> str:
+        """ "ltr" or "rtl": how the language is written."""
+        return self.locale.text_direction
+
+
+NOBODY = Reader()
+_who_reads: ContextVar[Callable[[], Reader]] = ContextVar("who_reads", default=lambda: NOBODY)
+
+
+def reader() -> Reader:
+    """Who reads what is being made now."""
+    return _who_reads.get()()
+
+
+def read_by(who: Callable[[], Reader]) -> None:
+    """From now on in this context, words are for whom `who` names; it is asked when the first word is needed."""
+    _who_reads.set(who)
+
+
+def gettext(message: str, /, **values: object) -> str:
+    """The message in the reader's language, with `%(name)s` replaced where values are given."""
+    words = _catalogue(reader().language).gettext(message) if message else ""
+    return words % values if values else words
+
+
+def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
+    """The message that fits the count, `%(n)s` replaced by it and other names by the values."""
+    return untouched_ngettext(singular, plural, count) % {"n": count, **values}
+
+
+def untouched_ngettext(singular: str, plural: str, count: int, /) -> str:
+    """The message that fits the count, with nothing put in yet."""
+    return _catalogue(reader().language).ngettext(singular, plural, count)
+
+
+def add_folder(folder: Path) -> None:
+    """Know the words of a plug-in too."""
+    if folder not in FOLDERS:
+        FOLDERS.append(folder)
+        languages.cache_clear()
+        _catalogue.cache_clear()
+
+
+def mark(message: str) -> str:
+    """Marks words that are stored in English and translated when shown; returns them as they are."""
+    return message
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The tags of all languages there are words in, English first."""
+    found = {path.parent.parent.name for folder in FOLDERS for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
+    return (SOURCE_LANGUAGE, *sorted(found - {SOURCE_LANGUAGE}))
+
+
+def language_name(tag: str) -> str:
+    """A language by its own name: "Deutsch"."""
+    name = Locale.parse(tag, sep="-").get_display_name() or tag
+    return name[:1].upper() + name[1:]
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(WORLD_ENGLISH if language == SOURCE_LANGUAGE else language.replace("-", "_"))
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    """The words of a language, then those of the language without its country; built from the sources once."""
+    catalogue = NullTranslations()
+    for tag in dict.fromkeys((language, language.partition("-")[0])):
+        for folder in FOLDERS:
+            path = folder / tag / "LC_MESSAGES" / f"{DOMAIN}.po"
+            if path.is_file():
+                catalogue.add_fallback(_compiled(path))
+    return catalogue
+
+
+def _compiled(path: Path) -> GNUTranslations:
+    binary = BytesIO()
+    with path.open("rb") as source:
+        write_mo(binary, read_po(source))
+    binary.seek(0)
+    return GNUTranslations(binary)

@@ -1,0 +1,12 @@
+"""Comments, who is named in them, and what people follow."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
