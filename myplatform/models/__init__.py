@@ -6,9 +6,11 @@ from .changes import Change
 from .files import Blob
 from .grants import EffectiveGrant, Grant
 from .node import Node, Redirect, descendants_of, is_live, subtree_of
+from .requests import AccessRequest
 from .search import SearchDocument
 
 __all__ = [
+    "AccessRequest",
     "Base",
     "Blob",
     "BrowserSession",

@@ -79,6 +79,9 @@ class BrowserSession(Base):
     last_seen_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     address: Mapped[str] = mapped_column(default="")
     user_agent: Mapped[str] = mapped_column(default="")
+    seen_as_id: Mapped[int | None] = mapped_column(comment="the user as whom the site is shown, read-only")
+    seen_as_until: Mapped[dt.datetime | None]
+    seen_as_from: Mapped[int | None] = mapped_column(comment="the node from which that began")
 
 
 class Token(Base):

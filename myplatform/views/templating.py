@@ -21,6 +21,7 @@ from .. import assets, languages
 from ..models import utc_now
 from . import wording
 from .frame import breadcrumbs, kind_icon, navigation
+from .roles import role_can
 
 PLAIN = "/@:+~!$,="
 """What stands unquoted in addresses."""
@@ -168,6 +169,7 @@ def includeme(config: Configurator) -> None:
                 "icon": icon,
                 "initials_avatar": initials_avatar,
                 "place_icon": kind_icon,
+                "role_can": role_can,
                 "time": time,
             },
             "jinja2.filters": {
