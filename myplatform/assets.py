@@ -2,18 +2,12 @@
 
 import json
 from functools import cache, lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid.events import NewRequest
-from pyramid.request import Request
-from pyramid.response import Response
-from pyramid.security import NO_PERMISSION_REQUIRED
-
-from .theme import style_sheet
 
 BUILT = Path(__file__).parent / "static" / "built"
 URL = "/-/static"
@@ -53,19 +47,6 @@ def icon(name: str, prefix: str, *, label: str = "") -> Markup:
     return Markup('<svg class="icon" {}><use href="{}"></use></svg>').format(said, href)
 
 
-def theme_path(accent: str) -> str:
-    """The URL path of the style sheet with the site's accent; it changes whenever the sheet does."""
-    return f"/-/theme.css?{sha256(style_sheet(accent).encode()).hexdigest()[:8]}"
-
-
-def theme_css(request: Request) -> Response:
-    """Answer the style sheet that defines the accent colours."""
-    body = style_sheet(request.registry["settings"]["site.accent"])
-    response = Response(body, content_type="text/css", charset="utf-8")
-    response.cache_control = f"public, max-age={YEAR}, immutable"
-    return response
-
-
 def forget_old_build(event: NewRequest) -> None:  # noqa: ARG001 - subscribers get their event
     """In development: after a build the names and icons are read again, without starting the server anew."""
     built_at = (BUILT / "manifest.json").stat().st_mtime_ns if (BUILT / "manifest.json").exists() else 0
@@ -80,11 +61,8 @@ _read_at = [0]
 
 
 def includeme(config: Configurator) -> None:
-    """Serve the built files and the theme; refuses to start when the front end was not built."""
+    """Serve the built files; refuses to start when the front end was not built."""
     manifest()
     if config.registry.settings.get("pyramid.reload_templates"):
         config.add_subscriber(forget_old_build, NewRequest)
     config.add_static_view(URL.strip("/"), "myplatform:static/built", cache_max_age=YEAR)
-    config.allow_without_permission(f"{__name__}:theme_css", "the page on which one signs in has colours too")
-    config.add_route("theme", "/-/theme.css")
-    config.add_view(theme_css, route_name="theme", request_method="GET", permission=NO_PERMISSION_REQUIRED)

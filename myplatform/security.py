@@ -46,12 +46,16 @@ class Denied(PyramidDenied):
 
 @dataclass(frozen=True)
 class Credential:
-    """What a request shows for itself: a session, a token, a token that is good for nothing, or nothing."""
+    """What a request shows for itself: a session, a token, a token that is good for nothing, or nothing.
+
+    `site_stamp` is what `Proof` says of it.
+    """
 
     identity: Identity
     session_id: int | None = None
     token_id: int | None = None
     has_bad_token: bool = False
+    site_stamp: str | None = None
 
     @property
     def user_identity(self) -> Identity:
@@ -82,7 +86,7 @@ def credential(request: Request) -> Credential:
         proof = identity_of_session(request.db, secret, public=public, **times)
         if proof is not None:
             _touch_afterwards(request, proof, touch_session)
-            return Credential(proof.identity, session_id=proof.row_id)
+            return Credential(proof.identity, session_id=proof.row_id, site_stamp=proof.site_stamp)
     return Credential(anonymous(public=public))
 
 

@@ -33,7 +33,8 @@ WITHOUT_WEB = ("models", "queries", "actions", "fields", "values", "errors", "pe
 
 PUBLIC_VIEWS = {
     "cornice.pyramidhook:get_fallback_view.<locals>._fallback_view": "405, 406 and 415 of services",
-    "myplatform.assets:theme_css": "colours of the site, for the sign-in page too",
+    "myplatform.appearance:logo_png": "the site's logo, for the sign-in page too",
+    "myplatform.appearance:theme_css": "colours of the site, for the sign-in page too",
     "myplatform.views.api.health:health": "for the machine that watches the process",
     "myplatform.views.api.health:readiness": "for the machine that balances the load",
     "myplatform.views.errors:forbidden": "answers an exception",

@@ -22,13 +22,6 @@ def test_names_carry_a_hash_and_are_kept_for_a_year(site: Site) -> None:
     assert "max-age=31536000" in answer.headers["Cache-Control"]
 
 
-def test_the_theme_is_kept_as_long_as_it_is_the_same(site: Site) -> None:
-    answer = site.browser().get(assets.theme_path("#2457c5"), status=200)
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert "--accent:#2457c5" in answer
-    assert assets.theme_path("#2457c5") != assets.theme_path("#2457c6")
-
-
 def test_a_name_that_was_not_built_is_a_mistake_said_in_words() -> None:
     with pytest.raises(KeyError, match=r"app\.css"):
         assets.asset_path("missing.css")

@@ -4,10 +4,12 @@ from .accounts import BrowserSession, Group, Membership, OneTimeLink, OwnEntry, 
 from .base import Base, utc_now
 from .changes import Change
 from .files import Blob
+from .following import Follow
 from .grants import EffectiveGrant, Grant
 from .node import Node, Redirect, descendants_of, is_live, subtree_of
 from .requests import AccessRequest
 from .search import SearchDocument
+from .site import SiteValue
 
 __all__ = [
     "AccessRequest",
@@ -16,6 +18,7 @@ __all__ = [
     "BrowserSession",
     "Change",
     "EffectiveGrant",
+    "Follow",
     "Grant",
     "Group",
     "Membership",
@@ -25,6 +28,7 @@ __all__ = [
     "Redirect",
     "SearchDocument",
     "SignInFailure",
+    "SiteValue",
     "Token",
     "User",
     "descendants_of",

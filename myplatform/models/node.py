@@ -41,6 +41,7 @@ class Node(Base):
             postgresql_where=text("trash_id IS NULL"),
         ),
         Index("ix_nodes_children_in_order", "parent_id", "position", "sort_title", "id"),
+        Index("ix_nodes_modified_by_modified_at", "modified_by", "modified_at"),
         Index("ix_nodes_children_by_title", "parent_id", "sort_title", "id"),
         Index(
             "ix_nodes_children_by_access",

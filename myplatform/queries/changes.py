@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,16 +163,28 @@ def writable_values(entry: Entry, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def in_recent_window() -> ColumnElement[bool]:
+    """Condition: the change is one of the last that "recently changed" looks at."""
+    newest = select(func.coalesce(func.max(CHANGES.c.id), 0)).scalar_subquery()
+    return CHANGES.c.id > newest - RECENT_WINDOW
+
+
 def recent_changes(
-    db: Session, asker: Identity, *, limit: int = 20, under: NodeRow | None = None
+    db: Session,
+    asker: Identity,
+    *,
+    limit: int = 20,
+    under: NodeRow | None = None,
+    such_that: Iterable[ColumnElement[bool]] = (),
 ) -> list[Row[Any]]:
-    """The latest change of each of the live nodes changed last, newest first, as the asker may see them."""
+    """The latest change of each of the live nodes changed last, newest first, as the asker may see them.
+
+    `such_that` are further conditions on the node and its latest change.
+    """
     latest = (
         select(func.max(CHANGES.c.id).label("id"), CHANGES.c.node_id)
         .where(CHANGES.c.node_id.is_not(None), CHANGES.c.action.in_(CONTENT_ACTIONS))
-        .where(
-            CHANGES.c.id > select(func.coalesce(func.max(CHANGES.c.id), 0) - RECENT_WINDOW).scalar_subquery()
-        )
+        .where(in_recent_window())
         .group_by(CHANGES.c.node_id)
         .subquery("latest")
     )
@@ -185,7 +197,7 @@ def recent_changes(
         )
         .join(latest, latest.c.id == CHANGES.c.id)
         .join(NODES, NODES.c.id == CHANGES.c.node_id)
-        .where(is_live(), may(asker))
+        .where(is_live(), may(asker), *such_that)
     )
     if under is not None:
         statement = statement.where(descendants_of(under.ancestry, under.id))

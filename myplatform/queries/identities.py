@@ -18,6 +18,7 @@ from ..models import BrowserSession, Group, Membership, Token, User, utc_now
 from ..models.base import Timestamp
 from ..permissions import Scope
 from .prepared import Prepared
+from .site_values import newest_stamp
 
 TOUCH_AFTER = dt.timedelta(minutes=5)
 """How exact "last seen" and "last used" are; a write with every request would cost more than the request."""
@@ -32,11 +33,16 @@ tokens = Token.__table__
 
 
 class Proof(NamedTuple):
-    """An identity and the row that proved it; `is_stale`: its time of last use should be written again."""
+    """An identity and the row that proved it.
+
+    `is_stale`: its time of last use should be written again. `site_stamp` tells browsers' pages whether what
+    administrators set for the site changed.
+    """
 
     identity: Identity
     row_id: int
     is_stale: bool
+    site_stamp: str | None = None
 
 
 def _group_names() -> Any:
@@ -80,6 +86,7 @@ _SESSION: Select[Any] = (
         *USER,
         sessions.c.id.label("row_id"),
         (sessions.c.last_seen_at < _time("touch_before")).label("is_stale"),
+        newest_stamp(),
     )
     .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
     .where(
@@ -133,8 +140,8 @@ def identity_of_session(
     rows = SESSION.run(db, {"secret_hash": digest(secret), **times})
     if not rows:
         return None
-    *user, row_id, is_stale = rows[0]
-    return Proof(_identity(*user, public=public, via=f"session:{row_id}"), row_id, is_stale)
+    *user, row_id, is_stale, site_stamp = rows[0]
+    return Proof(_identity(*user, public=public, via=f"session:{row_id}"), row_id, is_stale, site_stamp)
 
 
 def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from ..identity import Identity
 from ..kinds import all_kinds
-from ..models import EffectiveGrant, Group, Node, User, is_live
+from ..models import EffectiveGrant, Group, Node, SiteValue, User, is_live
 from ..permissions import Permission
 from .navigation import place_kinds
 from .nodes import NODE_COLUMNS, NodeRow
@@ -46,6 +46,7 @@ def first_steps(db: Session) -> dict[str, bool]:
             exists(select(NODES.c.id).where(NODES.c.kind == "employee", is_live())).label("people"),
             exists(select(User.id).where(~User.is_admin)).label("users"),
             exists(select(Group.id)).label("groups"),
+            exists(select(SiteValue.key)).label("appearance"),
         )
     ).one()
     return dict(row._mapping)

@@ -7,21 +7,25 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Everything a browser is answered with, one subject a line."""
-    config.include("..assets")  # built files, icons, accent colours
+    config.include("..assets")  # built files and icons
+    config.include("..appearance")  # name, logo and colours of the site
     config.include(".templating")  # Jinja2 and what every template knows
     config.include(".errors")  # every refusal becomes a page, or problem+json for programs
     config.include(".places")  # permanent links, undo, the branches of the tree
     config.include(".trash")
     config.include(".searching")
     config.include(".files")
-    config.add_route("recent", "/-/recent")
-    for module in ("home", "nodes", "folders", "editing", "arranging", "history"):
+    config.include(".visits")  # where somebody was last
+    config.include(".home")
+    config.include(".following")
+    for module in ("nodes", "folders", "editing", "arranging", "history"):
         config.scan(f".{module}")
     config.include(".sign_in")
     config.include(".links")  # what one-time links open
     config.include(".account")
     config.include(".users")  # administration begins with the users
     config.include(".groups")
+    config.include(".branding")  # what the site is called and looks like
     config.include(".audit")  # everybody's tokens, everything that changed
     config.include(".sharing")
     if config.registry.settings.get("pyramid.reload_templates"):

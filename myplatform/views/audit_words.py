@@ -32,6 +32,7 @@ ACTIONS = {
     "token-revoked": "Revoked a token",
     "member-added": "Added a member",
     "member-removed": "Took a member out",
+    "appearance-changed": "Changed the appearance",
 }
 LONGEST_SHOWN = 80
 

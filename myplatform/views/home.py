@@ -1,45 +1,93 @@
-"""The first page: what changed lately, the asker's places, and for an administrator of a new site what to do first."""
+"""The first page: what concerns whoever looks at it, and for an administrator of a new site what to do first."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.view import view_config
 
+from ..languages import gettext as _
+from ..languages import mark
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import recent_changes
+from ..queries.following import last_worked_on, news_for
+from ..queries.news import latest_pages
+from ..queries.nodes import NodeRow
 from ..queries.places import entry_points, first_steps
 from ..resources import Home
 from .frame import breadcrumbs, kind_icon
 from .showing import shown, texts
+from .visits import visited_nodes
 
-RECENT_ON_HOME = 12
+CONCERNING = 8
+RECENT_ON_HOME = 8
 RECENT_ON_PAGE = 100
+NEWS_ON_HOME = 3
+CONTINUED = 6
 VERBS = {
-    "created": "Created",
-    "edited": "Edited",
-    "reverted": "Taken back",
-    "moved": "Moved",
-    "trashed": "Moved to the trash",
-    "restored": "Restored",
+    "created": mark("Created"),
+    "edited": mark("Edited"),
+    "reverted": mark("Taken back"),
+    "moved": mark("Moved"),
+    "trashed": mark("Moved to the trash"),
+    "restored": mark("Restored"),
 }
 
 
 @view_config(context=Home, request_method="GET", permission=Permission.VIEW, renderer="home.jinja2")
 def home(request: Request) -> dict[str, Any]:
     """The root of the tree as the first page."""
+    db, me = request.db, request.identity
     values = shown(request)
-    changes = recent_changes(request.db, request.identity, limit=RECENT_ON_HOME)
     written = texts(request, values["kind"], values["values"])
+    concerning = news_for(db, me, limit=CONCERNING) if me.is_signed_in else []
+    told = {change.node_id for change in concerning}
+    lately = recent_changes(db, me, limit=RECENT_ON_HOME + len(told))
+    lately = [change for change in lately if change.node_id not in told][:RECENT_ON_HOME]
+    lines = recent_lines(request, [*concerning, *lately])
     return {
         **values,
         "text": written[0][1] if written else None,
-        "recent": recent_lines(request, changes),
-        "places": entry_points(request.db, request.identity),
-        "steps": first_steps(request.db) if request.identity.is_admin else None,
+        "news": _news(request),
+        "concerning": lines[: len(concerning)],
+        "recent": lines[len(concerning) :],
+        "continued": [{"node": node, "icon": kind_icon(node.kind)} for node in _continued(request)],
+        "places": entry_points(db, me),
+        "steps": _steps(request),
     }
+
+
+def _news(request: Request) -> list[Any]:
+    place_id = request.appearance.news_id
+    if place_id is None:
+        return []
+    return latest_pages(request.db, request.identity, place_id, limit=NEWS_ON_HOME)
+
+
+def _continued(request: Request) -> list[NodeRow]:
+    """Where the asker was last, then what they worked on last."""
+    visited = visited_nodes(request)
+    worked = last_worked_on(request.db, request.identity, limit=CONTINUED) if request.identity.is_signed_in else []
+    known = {node.id: node for node in [*visited, *worked]}
+    return list(known.values())[:CONTINUED]
+
+
+def _steps(request: Request) -> list[tuple[bool, str, str]] | None:
+    """What an administrator does first: whether it is done, what, where. None for others and once all is done."""
+    if not request.identity.is_admin:
+        return None
+    done = first_steps(request.db)
+    steps = [
+        (done["appearance"], _("Give the site its name, colour and logo"), request.node_url("/-/admin/appearance")),
+        (done["content"], _("Make the first folder or page"), request.node_url("/", "@new", kind="folder")),
+        (done["users"], _("Add the people who will sign in"), request.node_url("/-/admin/users")),
+        (done["groups"], _("Put them into groups, such as Finance"), request.node_url("/-/admin/groups")),
+        (done["people"], _("Make a people directory"), request.node_url("/", "@new", kind="people")),
+    ]
+    return None if all(is_done for is_done, _label, _url in steps) else steps
 
 
 @view_config(
@@ -48,7 +96,7 @@ def home(request: Request) -> dict[str, Any]:
 def recent(request: Request) -> dict[str, Any]:
     """All that changed lately."""
     changes = recent_changes(request.db, request.identity, limit=RECENT_ON_PAGE)
-    return {"recent": recent_lines(request, changes), "breadcrumbs": breadcrumbs(request, "Recently changed")}
+    return {"recent": recent_lines(request, changes), "breadcrumbs": breadcrumbs(request, _("Recently changed"))}
 
 
 def recent_lines(request: Request, changes: list[Any]) -> list[dict[str, Any]]:
@@ -59,7 +107,13 @@ def recent_lines(request: Request, changes: list[Any]) -> list[dict[str, Any]]:
             "change": change,
             "icon": kind_icon(change.now_kind),
             "who": names[change.actor],
-            "verb": VERBS.get(change.action, "Changed"),
+            "verb": _(VERBS.get(change.action, "Changed")),
         }
         for change in changes
     ]
+
+
+def includeme(config: Configurator) -> None:
+    """The routes of this module."""
+    config.add_route("recent", "/-/recent")
+    config.scan(__name__)

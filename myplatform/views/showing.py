@@ -13,6 +13,7 @@ from ..kinds import Kind, kind_of, kinds_inside
 from ..markup import Rendered
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
+from ..queries.following import is_followed
 from ..queries.nodes import NodeRow, values_of, visible_nodes
 from ..resources import NodeResource
 from .frame import kind_icon
@@ -41,6 +42,7 @@ def shown(request: Request, values: Mapping[str, Any] | None = None) -> dict[str
         "values": values,
         "may": may,
         "new_kinds": new_kinds(kind) if Permission.ADD in may else [],
+        "is_followed": is_followed(request.db, node.id, by=request.identity),
         "toast": toast_of(request),
     }
 

@@ -135,14 +135,15 @@ def add_layout_values(event: BeforeRender) -> None:
 
 
 def site_values(request: Request) -> dict[str, Any]:
-    """The site's own words and colours, from its settings."""
-    settings = request.registry["settings"]
+    """The site's own words and looks, and how its reader reads."""
+    appearance = request.appearance
     return {
-        "title": settings["site.title"],
+        "title": appearance.title,
+        "logo_url": request.script_name + appearance.logo_path if appearance.logo_path else None,
         "language": request.reader.language,
         "direction": request.reader.direction,
         "time_zone": request.reader.time_zone,
-        "theme_url": request.script_name + assets.theme_path(settings["site.accent"]),
+        "theme_url": request.script_name + appearance.theme_path,
     }
 
 

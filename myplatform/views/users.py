@@ -14,6 +14,7 @@ from ..actions.links import make_password_link
 from ..actions.sessions import end_other_sessions
 from ..actions.users import change_user, create_user, disable_user, enable_user
 from ..errors import Conflict, Invalid
+from ..languages import gettext as _
 from ..models import User, utc_now
 from ..permissions import Permission
 from ..queries.accounts import groups_with, list_users, sessions_of, tokens_of, user_named
@@ -152,10 +153,10 @@ class Users:
 def frame(request: Request, messages: dict[str, str], section: tuple[str, str], title: str) -> dict[str, Any]:
     """Breadcrumbs of an administration page, and what has just been done."""
     told = messages.get(request.GET.get("done", ""))
-    trail = breadcrumbs(request, "Administration", section[0], *([title] if title else []))
+    trail = breadcrumbs(request, _("Administration"), section[0], *([title] if title else []))
     if title:
         trail[-2] = (section[0], request.node_url(section[1]))
-    return {"toast": {"message": told, "undo": None} if told else None, "breadcrumbs": trail}
+    return {"toast": {"message": _(told), "undo": None} if told else None, "breadcrumbs": trail}
 
 
 def includeme(config: Configurator) -> None:

@@ -1,5 +1,6 @@
 """Moving, copying, trashing, restoring and purging over REST, and taking changes back."""
 
+from myplatform.models import Follow
 from tests.api.conftest import content, match, node, problem, wrong_fields
 
 LEAVE = content("/handbook/leave")
@@ -146,3 +147,16 @@ def test_taking_back_needs_the_rights_of_doing(api):
     problem(api.visitor.post(f"/api/v1/changes/{change}/@undo", status=401))
     reading = api.site.client("ben", "read")
     problem(reading.post(f"/api/v1/changes/{change}/@undo", status=403))
+
+
+def test_following_and_stopping_again(api):
+    address = content("/handbook/@follow")
+    for _ in range(2):
+        api.cleo.put(address, status=204)
+    with api.site.session() as db:
+        assert [each.node_id for each in db.query(Follow)] == [api.cleo.get(content("/handbook")).json["id"]]
+    for _ in range(2):
+        api.cleo.delete(address, status=204)
+    with api.site.session() as db:
+        assert db.query(Follow).count() == 0
+    problem(api.dan.put(address, status=404))

@@ -9,6 +9,7 @@ from . import (
     changes,
     content,
     files,
+    following,
     groups,
     health,
     history,
@@ -24,7 +25,7 @@ from . import (
     users,
 )
 
-TREE = (content, items, arranging, history, sharing, files)
+TREE = (content, items, arranging, history, sharing, files, following)
 """Modules whose views have joined the two services of the tree by being imported."""
 
 OWN_SERVICES = (

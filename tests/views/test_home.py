@@ -1,0 +1,92 @@
+"""The first page: what concerns whoever looks at it, and following."""
+
+from __future__ import annotations
+
+from webtest import TestApp
+
+from tests.conftest import Site
+from tests.views.conftest import SignIn, form_to
+
+
+def section(browser: TestApp, title: str) -> list[str]:
+    """The titles in a section of the home page, none where it is not there."""
+    heading = browser.get("/").html.find("h2", string=title)
+    return [] if heading is None else [link.text for link in heading.find_parent("section").select(".line-title")]
+
+
+def edit(browser: TestApp, path: str, body: str) -> None:
+    form = form_to("/@edit", browser.get(f"{path}/@edit"))
+    form["body"] = body
+    form.submit(status=303)
+
+
+def test_what_others_change_at_followed_places_comes_first(site: Site, ada: TestApp, bob: TestApp) -> None:
+    site.node("/", "folder", "Handbook")
+    site.node("/handbook", "page", "Leave")
+    site.node("/", "page", "Elsewhere")
+    form_to("/@follow", bob.get("/handbook")).submit(status=303)
+    edit(ada, "/handbook/leave", "30 days")
+    edit(ada, "/elsewhere", "Something")
+    assert section(bob, "For you") == ["Leave", "Handbook"]
+    assert "Elsewhere" in section(bob, "Recently changed")
+    assert "Leave" not in section(bob, "Recently changed")
+
+
+def test_one_s_own_changes_are_no_news_but_those_beside_them_are(site: Site, ada: TestApp, bob: TestApp) -> None:
+    site.node("/", "folder", "Team")
+    site.node("/team", "page", "Mine")
+    site.node("/team", "page", "Theirs")
+    site.grant("/team", ("user:bob", "editor"))
+    edit(bob, "/team/mine", "By Bob")
+    edit(ada, "/team/theirs", "By Ada")
+    assert section(bob, "For you") == ["Theirs"]
+    edit(ada, "/team/mine", "By Ada now")
+    assert section(bob, "For you") == ["Mine", "Theirs"]
+
+
+def test_a_followed_place_that_was_hidden_tells_nothing_any_more(site: Site, ada: TestApp, bob: TestApp) -> None:
+    site.node("/", "page", "Salaries")
+    form_to("/@follow", bob.get("/salaries")).submit(status=303)
+    site.grant("/salaries", inherits=False)
+    edit(ada, "/salaries", "More for everybody")
+    assert section(bob, "For you") == []
+    assert not bob.get("/-/following").html.select("main .line-title")
+
+
+def test_following_can_be_stopped_at_the_place_and_in_the_list(site: Site, bob: TestApp) -> None:
+    for title in ("One", "Two"):
+        site.node("/", "page", title)
+        form_to("/@follow", bob.get(f"/{title.lower()}")).submit(status=303)
+    form_to("/@follow", bob.get("/one")).submit(status=303)
+    page = bob.get("/-/following")
+    assert [link.text for link in page.html.select("main .line-title")] == ["Two"]
+    form_to("/stop", page).submit(status=303)
+    assert "You follow nothing yet" in bob.get("/-/following")
+
+
+def test_the_places_visited_last_wait_on_the_home_page(site: Site, bob: TestApp, sign_in: SignIn) -> None:
+    for title in ("One", "Two"):
+        site.node("/", "page", title)
+        bob.get(f"/{title.lower()}")
+    assert section(bob, "Go on with") == ["Two", "One"]
+    site.user("eve")
+    eve = sign_in("eve")
+    eve.set_cookie("visited", bob.cookies["visited"].strip('"'))
+    assert section(eve, "Go on with") == []
+
+
+def test_odd_cookies_count_for_nothing(site: Site, bob: TestApp) -> None:
+    for odd in ("", "1", "1:", "1:x", "1:1..2", "9" * 40 + ":1", "1:" + "9" * 40):
+        bob.set_cookie("visited", odd)
+        bob.get("/", status=200)
+
+
+def test_the_home_page_costs_the_same_whatever_there_is(site: Site, ada: TestApp, bob: TestApp) -> None:
+    for number in range(12):
+        site.node("/", "page", f"Page {number}")
+        bob.get(f"/page-{number}")
+        form_to("/@follow", bob.get(f"/page-{number}")).submit(status=303)
+        edit(ada, f"/page-{number}", "new")
+    with site.statements as seen:
+        bob.get("/", status=200)
+    assert len(seen) <= 13, "\n\n".join(seen)
