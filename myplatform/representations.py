@@ -94,6 +94,7 @@ def version_line(change: Any) -> dict[str, Any]:
         "actor": change.actor,
         "action": change.action,
         "changed": list(change.values),
+        "note": change.note,
     }
 
 

@@ -71,11 +71,13 @@ def edit_node(
     by: Identity,
     expected_version: int | None,
     action: str = "edited",
+    note: str | None = None,
 ) -> Entry:
     """Change the given values of a node, all or none, and return it as it then stands.
 
-    `expected_version` is the version the editor saw; None overwrites knowingly. Raises `Conflict` with the
-    current version when another edit came between. Values that do not differ change nothing, not even the version.
+    `expected_version` is the version the editor saw; None overwrites knowingly. `note` says why. Raises `Conflict`
+    with the current version when another edit came between. Values that do not differ change nothing, not even the
+    version; neither does a no where nothing was said, as a form cannot tell the two apart.
     """
     if expected_version is not None and expected_version != node.version:
         raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
@@ -85,10 +87,14 @@ def edit_node(
     merged = {**before, **fields}
     fields = checked_fields(db, kind, node.id, fields, merged, by=by)
     wanted = {**fields, "title": values.get("title", node.title)}
-    changed = {name: (before[name], value) for name, value in wanted.items() if before[name] != value}
+    changed = {name: (before[name], value) for name, value in wanted.items() if _differ(before[name], value)}
     if not changed:
         return Entry(node, {name: before[name] for name in kind.fields})
-    return _write_edit(db, node, kind, before, changed, by=by, action=action)
+    return _write_edit(db, node, kind, before, changed, by=by, action=action, note=note)
+
+
+def _differ(before: Any, after: Any) -> bool:
+    return before != after and not (before is None and after is False)
 
 
 def _write_edit(
@@ -100,6 +106,7 @@ def _write_edit(
     *,
     by: Identity,
     action: str,
+    note: str | None,
 ) -> Entry:
     after = {**before, **{name: value for name, (_, value) in changed.items()}}
     title = after.pop("title")
@@ -108,7 +115,7 @@ def _write_edit(
     write_fields(db, kind, node.id, changed_fields)
     if "title" in changed or any(kind.fields[name].is_text for name in changed_fields):
         reindex_node(db, node.id, kind, title, after)
-    record(db, by=by, action=action, node=written, values=changed)
+    record(db, by=by, action=action, node=written, values=changed, note=note)
     return Entry(written, after)
 
 

@@ -22,15 +22,17 @@ def record(
     subject: str | None = None,
     values: dict[str, tuple[Any, Any]] | None = None,
     version: int | None = None,
+    note: str | None = None,
 ) -> int:
     """Write one change and return its id.
 
     `node` is any object with the columns of a node row as they stand after the change, `version` its version if
     the row in hand is older; `subject` names what is not a node ("user:ada"). `values` maps each changed field to
-    (before, after).
+    (before, after). `note` is what its author says about it.
     """
     kept = {name: [storable(before), storable(after)] for name, (before, after) in (values or {}).items()}
     row = {"at": utc_now(), "actor": by.name, "via": by.via, "action": action, "subject": subject, "values": kept}
+    row["note"] = note
     return db.execute(_INSERT, row | (_about(node, version) if node is not None else _ABOUT_NO_NODE)).scalar_one()
 
 

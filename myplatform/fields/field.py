@@ -16,7 +16,8 @@ class Field:
     """One named value of a kind. Subclasses say what it is made of; instances say what it is called.
 
     `required` fields cannot be empty; `unique` ones differ between all live nodes of the kind; `in_lists` ones are
-    part of every list, the others only where `fields=` asks for them; `read_only` ones are set by the site itself.
+    part of every list, the others only where `fields=` asks for them; `read_only` ones are set by the site itself;
+    `is_detail` ones stand in forms behind “Details”.
     """
 
     type_name: ClassVar[str] = ""
@@ -35,6 +36,7 @@ class Field:
         indexed: bool = False,
         in_lists: bool = True,
         read_only: bool = False,
+        is_detail: bool = False,
     ):
         self.name = ""
         self.label = label
@@ -44,6 +46,7 @@ class Field:
         self.indexed = indexed or unique
         self.in_lists = in_lists
         self.read_only = read_only
+        self.is_detail = is_detail
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

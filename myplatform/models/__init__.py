@@ -3,6 +3,7 @@
 from .accounts import BrowserSession, Group, Membership, OneTimeLink, OwnEntry, SignInFailure, Token, User
 from .base import Base, utc_now
 from .changes import Change
+from .drafts import Draft
 from .files import Blob
 from .following import Follow
 from .grants import EffectiveGrant, Grant
@@ -17,6 +18,7 @@ __all__ = [
     "Blob",
     "BrowserSession",
     "Change",
+    "Draft",
     "EffectiveGrant",
     "Follow",
     "Grant",

@@ -14,8 +14,9 @@ from .base import Base, Json, current_transaction_number, utc_now
 class Change(Base):
     """One thing changed. History, undo, audit, the feed and "recently changed" read these rows and nothing else.
 
-    `values` maps each changed field to `[before, after]`. `subject` names what is not a node ("user:ada"). The
-    node's kind, path, title and access root are kept as they were, so that a row still speaks when the node is gone.
+    `values` maps each changed field to `[before, after]`, `note` is what its author says about it. `subject` names what
+    is not a node ("user:ada"). The node's kind, path, title and access root are kept as they were, so that a row still
+    speaks when the node is gone.
     """
 
     __tablename__ = "changes"
@@ -39,3 +40,4 @@ class Change(Base):
     access_id: Mapped[int | None]
     subject: Mapped[str | None]
     values: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    note: Mapped[str | None]

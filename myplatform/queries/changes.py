@@ -24,6 +24,8 @@ from .visibility import may, may_at
 CHANGES = Change.__table__
 LAST_ID = (1 << 63) - 1
 NODES = Node.__table__
+WRITING_ACTIONS = ("edited", "reverted", "confirmed")
+"""What changes a node's title or fields after it was made."""
 CONTENT_ACTIONS = ("created", "edited", "reverted", "moved", "trashed", "restored")
 
 
@@ -147,7 +149,7 @@ def values_at(db: Session, entry: Entry, version: int) -> dict[str, Any]:
     statement = select(CHANGES.c["values"]).where(
         CHANGES.c.node_id == entry.node.id,
         CHANGES.c.node_version > version,
-        CHANGES.c.action.in_(("edited", "reverted")),
+        CHANGES.c.action.in_(WRITING_ACTIONS),
     )
     for (changed,) in db.execute(statement.order_by(CHANGES.c.id.desc())):
         values |= {name: before for name, (before, _after) in changed.items() if name in values}

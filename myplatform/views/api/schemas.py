@@ -176,7 +176,7 @@ def _history_schemas() -> dict[str, Schema]:
     node = record({name: NODE_LINE[name] for name in ("id", "kind", "path", "title", "version")})
     change = {"id": NUMBER, "at": MOMENT, "actor": TEXT, "action": TEXT, "changed": WORDS}
     return {
-        "Version": record({**change, "version": NUMBER}),
+        "Version": record({**change, "version": NUMBER, "note": TEXT_OR_NULL}),
         "OldVersion": record({"id": NUMBER, "kind": TEXT, "version": NUMBER, "title": TEXT}),
         "Change": record({**change, "node": node}),
         "Feed": record({"items": array(reference("Change")), "cursor": TEXT}),
