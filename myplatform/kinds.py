@@ -52,6 +52,8 @@ class Kind:
     title_length: ClassVar[int] = TITLE_LENGTH
     table_name: ClassVar[str] = ""
     is_upload: ClassVar[bool] = False
+    found_by: ClassVar[tuple[str, ...]] = ()
+    """Fields of words by which a node is found as one types, besides its title."""
 
     fields: ClassVar[dict[str, Field]] = {}
     table: ClassVar[Table | None] = None

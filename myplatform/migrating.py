@@ -14,8 +14,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Engine, func, inspect, select, text
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
+from .actions.vocabulary import fill_words, lacks_words
 from .content import BUILT_IN
 from .kinds import all_kinds
 from .models import Change
@@ -53,7 +55,7 @@ def is_up_to_date(engine: Engine) -> bool:
     if current_revision(engine) != head_revision():
         return False
     with engine.connect() as connection:
-        return not missing_parts(connection)
+        return not missing_parts(connection) and not _lacks_words(connection)
 
 
 def upgrade(engine: Engine) -> bool:
@@ -68,7 +70,23 @@ def upgrade(engine: Engine) -> bool:
         for part in missing:
             connection.execute(part)
         _continue_transaction_numbers(connection)
-        return bool(missing) or before != head_revision()
+        filled = _fill_words(connection)
+        return bool(missing) or filled or before != head_revision()
+
+
+def _fill_words(connection: Connection) -> bool:
+    """Make what a site that is older than the words has findable by them; say whether there was something to do."""
+    if not _lacks_words(connection):
+        return False
+    with Session(connection) as db:
+        fill_words(db)
+        db.commit()
+    return True
+
+
+def _lacks_words(connection: Connection) -> bool:
+    with Session(connection) as db:
+        return lacks_words(db)
 
 
 def plan(engine: Engine) -> str:

@@ -21,6 +21,7 @@ from .linking import resolved_links
 from .recording import record
 from .rows import RESERVED_AT_ROOT, free_slug, insert_row, write_fields, write_node
 from .uniqueness import taken_values
+from .vocabulary import add_words, replace_words
 
 MOST_TRIES = 100
 """How often a name is numbered anew because others took the number at the same moment."""
@@ -58,6 +59,7 @@ def create_node(
     if kind.table is not None:
         db.execute(insert(kind.table), {"node_id": node.id, **fields})
     index_new_node(db, node.id, kind, title, fields)
+    add_words(db, node.id, kind, title, fields)
     first = {name: (None, value) for name, value in fields.items() if value is not None}
     record(db, by=by, action="created", node=node, values={"title": (None, title), **first})
     return Entry(node, fields)
@@ -115,6 +117,7 @@ def _write_edit(
     write_fields(db, kind, node.id, changed_fields)
     if "title" in changed or any(kind.fields[name].is_text for name in changed_fields):
         reindex_node(db, node.id, kind, title, after)
+        replace_words(db, node.id, kind, (before["title"], before), (title, after))
     record(db, by=by, action=action, node=written, values=changed, note=note)
     return Entry(written, after)
 
@@ -180,6 +183,7 @@ def ensure_root(db: Session, title: str = "Home") -> NodeRow:
     if kind.table is not None:
         db.execute(insert(kind.table).values(node_id=node_id))
     index_new_node(db, node_id, kind, title, {})
+    add_words(db, node_id, kind, title, {})
     root = find_by_path(db, "/")
     assert root is not None
     refresh_access(db, root)

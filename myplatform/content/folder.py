@@ -12,6 +12,7 @@ class Folder(Kind):
     icon = "folder"
     description = "Holds pages, files and further folders."
     contains = (ANYTHING,)
+    found_by = ("keywords",)
 
     body = RichText("Text", help="Shown above what the folder holds. Markdown.")
     keywords = Text("Keywords", max_length=1000, in_lists=False, help="Further words to find the folder by.")

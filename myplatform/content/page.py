@@ -13,6 +13,7 @@ class Page(Kind):
     icon = "file-text"
     description = mark("A text with headings, tables, links and images.")
     contains = ("page", "file")
+    found_by = ("keywords",)
 
     body = RichText(mark("Text"), help="Markdown.")
     keywords = Text(

@@ -39,6 +39,7 @@ class Employee(Kind):
     title_label = "Name"
     title_key = "name"
     title_length = 100
+    found_by = ("email", "department", "job_title")
 
     age = Integer("Age", min=0, max=150)
     department = Text("Department", max_length=100, indexed=True)

@@ -5,7 +5,7 @@ text ──parse──> tokens ──> HTML ──sanitise──> clean HTML ─
 """
 
 from .pieces import Heading
-from .rendering import Rendered, Resolved, internal_targets, plain_text, render
+from .rendering import Rendered, Resolved, headings, internal_targets, plain_text, render
 from .targets import Target, is_internal, normalise_target, split_target
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Rendered",
     "Resolved",
     "Target",
+    "headings",
     "internal_targets",
     "is_internal",
     "normalise_target",

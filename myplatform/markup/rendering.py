@@ -61,6 +61,11 @@ def plain_text(text: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in lines)))
 
 
+def headings(text: str) -> tuple[Heading, ...]:
+    """The headings of a text, in order."""
+    return tuple(_pieces(text).headings)
+
+
 def _filled_in(reference: Reference, resolve: Resolve) -> str:
     found = resolve(reference.target, reference.is_image) or Resolved(reference.target)
     url = _joined(found.url, reference.tail)

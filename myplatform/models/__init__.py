@@ -9,7 +9,7 @@ from .following import Follow
 from .grants import EffectiveGrant, Grant
 from .node import Node, Redirect, descendants_of, is_live, subtree_of
 from .requests import AccessRequest
-from .search import SearchDocument
+from .search import SearchDocument, SearchWord
 from .site import SiteValue
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "OwnEntry",
     "Redirect",
     "SearchDocument",
+    "SearchWord",
     "SignInFailure",
     "SiteValue",
     "Token",

@@ -24,6 +24,7 @@ class Change(Base):
         Index("ix_changes_feed", "transaction_number", "id"),
         Index("ix_changes_node", "node_id", "id"),
         Index("ix_changes_at", "at"),
+        Index("ix_changes_actor", "actor", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,11 +1,11 @@
-"""The full-text index: a tsvector column on PostgreSQL, an FTS5 table on SQLite, one row per live node."""
+"""The full-text index, a tsvector column on PostgreSQL and an FTS5 table on SQLite, and the words to find by typing."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from .base import Base, Identifier
+from .base import Base, Identifier, OrderedText
 
 SearchDocument = Table(
     "search_documents",
@@ -31,3 +31,26 @@ Index(
 
 FTS_TABLE = "search_fts"
 """The FTS5 table that migrations create on SQLite beside triggers that keep it in step with the documents."""
+
+IN_TITLE, IN_DETAILS, IN_HEADINGS = 0, 1, 2
+"""Where a word stands: in the title, in a field that a node is found by, in a heading of its text."""
+
+SearchWord = Table(
+    "search_words",
+    Base.metadata,
+    Column(
+        "node_id",
+        Identifier,
+        ForeignKey("nodes.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("word", OrderedText, primary_key=True, comment="without accents and case"),
+    Column("source", SmallInteger, nullable=False, comment="0 title, 1 details, 2 headings"),
+    Index("ix_search_words_source", "source", "word", "node_id"),
+    sqlite_with_rowid=False,
+)
+"""The words of titles, of what people are found by and of headings: for finding as one types, and for spelling help."""
+
+TRIGRAM_INDEX = "ix_search_words_trigrams"
+"""The index of similar words that migrations create on PostgreSQL where the extension pg_trgm can be had."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from ..collation import sort_key
 from ..errors import Invalid
-from ..models import Group, User
-from ..permissions import PUBLIC, SIGNED_IN
+from ..identity import Identity
+from ..languages import ngettext
+from ..models import EffectiveGrant, Group, Membership, User
+from ..permissions import PUBLIC, SIGNED_IN, Permission, roles_with
 from .accounts import TITLES, has_words
 
 EVERYBODY = {TITLES[principal].lower(): principal for principal in (SIGNED_IN, PUBLIC)} | {
     principal: principal for principal in (SIGNED_IN, PUBLIC)
 }
+CONSIDERED = 100
 _SUGGESTED = re.compile(r".*\((?P<group>group )?(?P<name>[^()]+)\)")
 
 
@@ -38,6 +42,53 @@ def search_principals(db: Session, words: str, *, limit: int = 20) -> list[Princ
     )
     groups = [_of_group(each) for each in db.scalars(found_groups)]
     return [*groups, *(_of_user(each) for each in db.scalars(found_users))][:limit]
+
+
+class PrincipalHit(NamedTuple):
+    """Somebody or some group for a form that offers them as one types; `kind` is "user" or "group"."""
+
+    principal: str
+    title: str
+    summary: str
+    kind: str
+
+
+def may_search_principals(db: Session, asker: Identity) -> bool:
+    """Whether the asker may share somewhere, and so may learn who there is. One indexed look-up."""
+    if not asker.scope_allows(Permission.SHARE):
+        return False
+    roles = [role.value for role in roles_with(Permission.SHARE)]
+    grants = select(EffectiveGrant.access_id).where(
+        EffectiveGrant.principal.in_(asker.principals), EffectiveGrant.role.in_(roles)
+    )
+    return db.execute(grants.limit(1)).first() is not None
+
+
+def principals_called(db: Session, words: str, *, limit: int = 8) -> list[PrincipalHit]:
+    """Enabled users and groups that have all the words: whole names first, then beginnings, then the rest.
+
+    The summary of a user is the name with which they sign in, that of a group how many members it has.
+    """
+    members = select(func.count()).where(Membership.group_id == Group.id).correlate(Group).scalar_subquery()
+    groups = select(literal("group").label("kind"), Group.name, Group.title.label("title"), members.label("members"))
+    users = select(literal("user"), User.name, User.display_name, literal(0)).where(User.disabled_at.is_(None))
+    groups = groups.where(has_words(words, Group.name, Group.title)).order_by(Group.title, Group.id).limit(CONSIDERED)
+    users = users.where(has_words(words, User.name, User.display_name, User.email))
+    users = users.order_by(User.display_name, User.id).limit(CONSIDERED)
+    rows = db.execute(union_all(select(groups.subquery()), select(users.subquery())))
+    best = sorted(rows, key=lambda row: (_distance(words, row), row.kind, sort_key(row.title), row.name))
+    return [_hit(row) for row in best[:limit]]
+
+
+def _distance(words: str, row: Any) -> int:
+    typed, names = sort_key(words), (sort_key(row.title), row.name)
+    return 0 if typed in names else 1 if any(name.startswith(typed) for name in names) else 2
+
+
+def _hit(row: Any) -> PrincipalHit:
+    count = row.members
+    about = row.name if row.kind == "user" else ngettext("%(n)s member", "%(n)s members", count)
+    return PrincipalHit(f"{row.kind}:{row.name}", row.title, about, row.kind)
 
 
 def find_principal(db: Session, typed: str, *, field: str, everybody: bool = False) -> str:

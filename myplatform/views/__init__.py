@@ -14,6 +14,7 @@ def includeme(config: Configurator) -> None:
     config.include(".places")  # permanent links, undo, the branches of the tree
     config.include(".trash")
     config.include(".searching")
+    config.include(".finding")  # as one types
     config.include(".files")
     config.include(".visits")  # where somebody was last
     config.include(".home")

@@ -22,7 +22,7 @@ PAGE = 20
 def search_page(request: Request) -> dict[str, Any]:
     """What was found for `?q=`, perhaps of one `?kind=` or `?under=` one place."""
     words = request.GET.get("q", "").strip()
-    kind, under = _asked_kind(request), _asked_place(request)
+    kind, under = _asked_kind(request), asked_place(request)
     hits = _hits(request, words, kind, under)
     given = {"q": words, "kind": kind, "under": under.path if under else None}
     return {
@@ -57,7 +57,8 @@ def _asked_kind(request: Request) -> str | None:
     return name
 
 
-def _asked_place(request: Request) -> NodeRow | None:
+def asked_place(request: Request) -> NodeRow | None:
+    """The place that `?under=` names, None for the whole site. Raises `BadQuery` for one that cannot be seen."""
     path = request.GET.get("under") or None
     if path is None or path == "/":
         return None
