@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .permissions import ADMINISTRATORS, PUBLIC, SCOPE_OF, SIGNED_IN, Permission, Scope
 
@@ -13,6 +13,8 @@ class Identity:
 
     `via` says how it proved itself ("session:12", "token:3", "command line"); `scopes` limits a token and is
     None for a browser session. `language` and `time_zone` are what the person chose to read in, if anything.
+
+    Whoever sees the site as somebody else stays who they are, and may only do what `seen_as` may do as well.
     """
 
     name: str
@@ -24,6 +26,12 @@ class Identity:
     scopes: frozenset[Scope] | None = None
     language: str | None = None
     time_zone: str | None = None
+    seen_as: Identity | None = None
+
+    @property
+    def judged(self) -> tuple[Identity, ...]:
+        """All who must be allowed something for this identity to be allowed it; each is judged alone."""
+        return (replace(self, seen_as=None), self.seen_as) if self.seen_as is not None else (self,)
 
     @property
     def is_signed_in(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyramid.authorization import ACLHelper, Everyone
 from pyramid.config import Configurator
+from pyramid.events import ContextFound
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 from pyramid.security import Denied as PyramidDenied
@@ -18,9 +19,10 @@ from zope.interface import implementer
 from . import csrf, registration
 from .actions.sessions import create_session, end_session, touch_session
 from .actions.tokens import touch_token
-from .database import open_session
-from .errors import Missing
+from .database import SAFE_METHODS, open_session
+from .errors import Missing, NotAllowed
 from .identity import Identity, anonymous
+from .languages import gettext as _
 from .models import User
 from .permissions import OWN_PERMISSIONS, SCOPE_OF, Permission, Scope
 from .queries.identities import Proof, identity_of_session, identity_of_token
@@ -29,6 +31,8 @@ from .settings import Settings
 
 COOKIE = "myplatform"
 BEARER = "bearer "
+ALLOWED_WHILE_SEEING = ("stop_seeing", "sign_out", "sign_in")
+"""The routes that change who one is, and nothing else."""
 OWN = frozenset(permission for given in OWN_PERMISSIONS.values() for permission in given)
 
 
@@ -134,13 +138,20 @@ class SecurityPolicy:
         identity = shown.identity
         if not _scope_allows(identity, permission):
             return Denied(permission, scope=SCOPE_OF.get(permission, Scope.ADMIN))
+        for each in identity.judged:
+            allowed = self._permits_alone(context, each, permission)
+            if not allowed:
+                return Denied(permission)
+        return allowed
+
+    def _permits_alone(self, context: Any, identity: Identity, permission: str) -> Any:
         principals = (*identity.principals, Everyone)
         allowed = self.lists.permits(context, principals, permission)
         if not allowed and permission in OWN and _is_own(context, identity):
             allowed = self.lists.permits(context, principals, f"own:{permission}")
-        return allowed or Denied(permission)
+        return allowed
 
-    def remember(self, request: Request, userid: int, **_: Any) -> list[tuple[str, str]]:
+    def remember(self, request: Request, userid: int, **_others: Any) -> list[tuple[str, str]]:
         """Begin a session of the user with this id, in place of one in use; the headers set its cookie."""
         self.forget(request)
         user = request.db.get_one(User, userid)
@@ -148,7 +159,7 @@ class SecurityPolicy:
         secret = create_session(request.db, user, address=request.remote_addr or "", user_agent=agent)
         return [_set_cookie(request, secret, int(request.registry["settings"]["session.max_age"].total_seconds()))]
 
-    def forget(self, request: Request, **_: Any) -> list[tuple[str, str]]:
+    def forget(self, request: Request, **_others: Any) -> list[tuple[str, str]]:
         """End the session in use; the headers delete its cookie."""
         shown = request.credential
         if shown.session_id is not None:
@@ -179,8 +190,21 @@ def _set_cookie(request: Request, value: str | None, max_age: int) -> tuple[str,
     return ("Set-Cookie", cookie)
 
 
+def refuse_changes_while_seeing(event: ContextFound) -> None:
+    """Whoever sees the site as somebody else only reads, whatever the view would do. Raises `NotAllowed`."""
+    request = event.request
+    route = request.matched_route.name if request.matched_route is not None else ""
+    if request.method in SAFE_METHODS or route in ALLOWED_WHILE_SEEING:
+        return
+    seen_as = request.credential.identity.seen_as
+    if seen_as is not None:
+        name = seen_as.display_name
+        raise NotAllowed(_("You are seeing the site as %(name)s and can only read. Stop that first.", name=name))
+
+
 def includeme(config: Configurator) -> None:
     """Security policy, CSRF checks, headers, and the rules of registering views."""
+    config.add_subscriber(refuse_changes_while_seeing, ContextFound)
     config.add_request_method(credential, reify=True)
     config.set_security_policy(SecurityPolicy())
     config.include(registration)

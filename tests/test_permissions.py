@@ -1,6 +1,7 @@
 """One permission engine: on random trees, the walk over the lineage and every list in SQL say the same."""
 
 import inspect
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -177,6 +178,9 @@ class Oracle:
         return next(each.id for each in above if self.grants[each.id] or not each.inherits or each.parent_id is None)
 
     def permissions(self, node, asker):
+        return set.intersection(*(self.permissions_alone(node, each) for each in asker.judged))
+
+    def permissions_alone(self, node, asker):
         roles = {Role(role) for principal, role in self.applying(node) if principal in asker.principals}
         given = {permission for role in roles for permission in ROLE_PERMISSIONS[role]}
         if Role.CONTRIBUTOR in roles and node.created_by == asker.name:
@@ -252,6 +256,7 @@ def check(tree):
         anonymous(public=True),
         anonymous(public=False),
     ]
+    askers += [replace(askers[one], seen_as=askers[other]) for one, other in ((0, 1), (2, 0), (3, 1), (1, 3))]
     root = node_by_path(db, "/")
     for asker in askers:
         check_one_by_one(db, oracle, asker)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -47,7 +47,16 @@ def applying_steps(lineage: list[Step]) -> tuple[list[Step], NodeRow | None]:
 
 
 def decide(lineage: list[Step], asker: Identity) -> Decision:
-    """Walk the grants of a lineage, nearest first, collecting what they give the asker."""
+    """Walk the grants of a lineage, nearest first, collecting what they give the asker.
+
+    To somebody who sees the site as another person it is what both may, for the other's reasons.
+    """
+    decisions = [_decide_alone(lineage, each) for each in asker.judged]
+    held = frozenset.intersection(*(each.permissions for each in decisions))
+    return replace(decisions[-1], permissions=held)
+
+
+def _decide_alone(lineage: list[Step], asker: Identity) -> Decision:
     node = lineage[-1].node
     is_own = node.created_by == asker.name
     steps, stopped_at = applying_steps(lineage)
@@ -71,6 +80,10 @@ def decide(lineage: list[Step], asker: Identity) -> Decision:
 
 def permissions_on(db: Session, asker: Identity, node: Any) -> frozenset[Permission]:
     """What the asker may do on the node: one indexed look-up of what finally applies there."""
+    return frozenset.intersection(*(_permissions_alone(db, each, node) for each in asker.judged))
+
+
+def _permissions_alone(db: Session, asker: Identity, node: Any) -> frozenset[Permission]:
     rows = db.execute(
         select(EFFECTIVE.c.role).where(
             EFFECTIVE.c.access_id == node.access_id, EFFECTIVE.c.principal.in_(asker.principals)

@@ -6,10 +6,11 @@ Every request asks this: the selects are built once, read columns only, and leav
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, literal_column, or_, select
+from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from ..account_secrets import digest
@@ -45,7 +46,7 @@ class Proof(NamedTuple):
     site_stamp: str | None = None
 
 
-def _group_names() -> Any:
+def _group_names(users: Any = users) -> Any:
     """The names of a user's groups and of the groups these are members of, in one text."""
     direct = Membership.__table__.alias("direct")
     parent = Membership.__table__.alias("parent")
@@ -63,7 +64,7 @@ def _group_names() -> Any:
     joined = select(func.aggregate_strings(groups.c.name, literal_column(f"'{SEPARATOR}'"))).where(
         groups.c.id.in_(belongs)
     )
-    return joined.correlate(users).scalar_subquery().label("group_names")
+    return joined.correlate(users).scalar_subquery()
 
 
 USER = (
@@ -73,8 +74,18 @@ USER = (
     users.c.is_admin,
     users.c.language,
     users.c.time_zone,
-    _group_names(),
+    _group_names().label("group_names"),
 )
+
+seen = users.alias("seen")
+SEEN_AS = (
+    seen.c.id.label("seen_id"),
+    seen.c.name.label("seen_name"),
+    seen.c.display_name.label("seen_display_name"),
+    seen.c.is_admin.label("seen_is_admin"),
+    _group_names(seen).label("seen_group_names"),
+)
+"""The user as whom a session sees the site, if it does now: all null otherwise."""
 
 
 def _time(name: str) -> Any:
@@ -84,11 +95,21 @@ def _time(name: str) -> Any:
 _SESSION: Select[Any] = (
     select(
         *USER,
+        *SEEN_AS,
         sessions.c.id.label("row_id"),
         (sessions.c.last_seen_at < _time("touch_before")).label("is_stale"),
         newest_stamp(),
     )
-    .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
+    .select_from(
+        sessions.join(users, users.c.id == sessions.c.user_id).outerjoin(
+            seen,
+            and_(
+                seen.c.id == sessions.c.seen_as_id,
+                sessions.c.seen_as_until > _time("now"),
+                seen.c.disabled_at.is_(None),
+            ),
+        )
+    )
     .where(
         sessions.c.secret_hash == bindparam("secret_hash"),
         sessions.c.last_seen_at > _time("seen_after"),
@@ -133,6 +154,7 @@ def identity_of_session(
     """
     now = utc_now()
     times = {
+        "now": now,
         "touch_before": now - TOUCH_AFTER,
         "seen_after": now - idle_timeout,
         "begun_after": now - max_age,
@@ -140,8 +162,12 @@ def identity_of_session(
     rows = SESSION.run(db, {"secret_hash": digest(secret), **times})
     if not rows:
         return None
-    *user, row_id, is_stale, site_stamp = rows[0]
-    return Proof(_identity(*user, public=public, via=f"session:{row_id}"), row_id, is_stale, site_stamp)
+    *columns, row_id, is_stale, site_stamp = rows[0]
+    user, seen = columns[: len(USER)], tuple(columns[len(USER) :])
+    identity = _identity(*user, public=public, via=f"session:{row_id}")
+    if seen[0] is not None:
+        identity = _seeing(identity, seen, public=public)
+    return Proof(identity, row_id, is_stale, site_stamp)
 
 
 def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None:
@@ -162,6 +188,13 @@ def identity_of_user(db: Session, name: str, *, public: bool, via: str = "") -> 
     if not rows:
         return None
     return _identity(*rows[0], public=public, via=via)
+
+
+def _seeing(identity: Identity, seen: tuple[Any, ...], *, public: bool) -> Identity:
+    """The identity, which sees the site as the user of the columns `SEEN_AS`; it administers only if both do."""
+    *user, group_names = seen
+    seen_as = _identity(*user, None, None, group_names, public=public, via="")
+    return replace(identity, is_admin=identity.is_admin and seen_as.is_admin, seen_as=seen_as)
 
 
 def _identity(

@@ -22,7 +22,8 @@ def entry_points(db: Session, asker: Identity, limit: int = SHOWN) -> list[NodeR
     """The highest places the asker may see: those of the top level, and those shared from hidden places."""
     top = select(NODES.c.id).where(NODES.c.parent_id == select(NODES.c.id).where(NODES.c.path == "/").scalar_subquery())
     parents = NODES.alias("parents")
-    roots = select(EFFECTIVE.c.access_id).where(EFFECTIVE.c.principal.in_(asker.principals))
+    principals = {principal for each in asker.judged for principal in each.principals}
+    roots = select(EFFECTIVE.c.access_id).where(EFFECTIVE.c.principal.in_(sorted(principals)))
     shared = (
         select(NODES.c.id)
         .join(parents, parents.c.id == NODES.c.parent_id)

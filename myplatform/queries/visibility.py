@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, literal_column, or_, select
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, false, literal_column, or_, select
 
 from ..identity import Identity
 from ..models import EffectiveGrant
@@ -20,6 +20,10 @@ def may(asker: Identity, permission: Permission = Permission.VIEW, nodes: Any = 
 
     It says the same as walking the grants of the row's lineage, because `effective_grants` is kept with them.
     """
+    return and_(*(_may_alone(each, permission, nodes) for each in asker.judged))
+
+
+def _may_alone(asker: Identity, permission: Permission, nodes: Any) -> ColumnElement[bool]:
     if not asker.scope_allows(permission) or not asker.principals:
         return false()
     is_asker = EFFECTIVE.c.principal.in_(asker.principals)
@@ -30,23 +34,34 @@ def may(asker: Identity, permission: Permission = Permission.VIEW, nodes: Any = 
 
 
 def may_view_prepared(dialect: str, nodes: Any = NODES.c) -> ColumnElement[bool]:
-    """The same as `may(asker)` for a prepared statement, which binds `viewer_values(asker)`."""
-    return nodes.access_id.in_(
-        _access_roots(among(EFFECTIVE.c.principal, "principals", dialect), roles_with(Permission.VIEW))
+    """The same as `may(asker)` for a prepared statement, which binds `viewer_values(asker)`.
+
+    The second condition is for whoever sees the site as somebody else; it is not evaluated for all others.
+    """
+    seen, seen_as = (
+        nodes.access_id.in_(_access_roots(among(EFFECTIVE.c.principal, name, dialect), roles_with(Permission.VIEW)))
+        for name in ("principals", "seen_as")
     )
+    return and_(seen, or_(bindparam("as_oneself", type_=Boolean), seen_as))
 
 
 def viewer_values(asker: Identity) -> dict[str, Any]:
     """What `may_view_prepared` binds; an asker whose token may not view stands for nobody."""
     principals = list(asker.principals) if asker.scope_allows(Permission.VIEW) else []
-    return {"principals": principals}
+    seen_as = list(asker.seen_as.principals) if asker.seen_as is not None else []
+    return {"principals": principals, "as_oneself": asker.seen_as is None, "seen_as": seen_as}
 
 
 def may_at(asker: Identity, access_id: Any, permission: Permission = Permission.VIEW) -> ColumnElement[bool]:
     """The same for anything that carries an access root, such as a change of a node that is gone."""
-    if not asker.scope_allows(permission) or not asker.principals:
+    if not all(each.scope_allows(permission) and each.principals for each in asker.judged):
         return false()
-    return access_id.in_(_access_roots(EFFECTIVE.c.principal.in_(asker.principals), roles_with(permission)))
+    return and_(
+        *(
+            access_id.in_(_access_roots(EFFECTIVE.c.principal.in_(each.principals), roles_with(permission)))
+            for each in asker.judged
+        )
+    )
 
 
 def _access_roots(is_asker: ColumnElement[bool], roles: tuple[Role, ...]) -> Any:
