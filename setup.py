@@ -23,6 +23,7 @@ class BuildPackage(BuildWithFrontend):
 
 
 REQUIRES = [
+    "Pygments",
     "SQLAlchemy>=2.1",
     "alembic",
     "argon2-cffi",

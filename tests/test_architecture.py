@@ -27,9 +27,13 @@ NOT_FOR = {
     "actions": ("resources", "security", "database", "transfer", "cli", "start", "migrating"),
     "fields": ("kinds", "values", "queries", "actions"),
     "markup": ("queries", "actions"),
+    "blocks": ("actions", "resources", "security", "database", "transfer", "cli", "start", "migrating"),
     "transfer": ("resources", "security", "cli", "start"),
 }
-WITHOUT_WEB = ("models", "queries", "actions", "fields", "values", "errors", "permissions", "identity", "transfer")
+WITHOUT_WEB = (
+    "models", "queries", "actions", "fields", "values", "errors", "permissions", "identity", "transfer",
+    "blocks",
+)
 
 PUBLIC_VIEWS = {
     "cornice.pyramidhook:get_fallback_view.<locals>._fallback_view": "405, 406 and 415 of services",

@@ -1,10 +1,15 @@
 """Markdown becomes what readers of GitHub expect, and its links are filled in by the caller."""
 
+import re
 import time
+from html import unescape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from myplatform.markup import Heading, Resolved, Target, internal_targets, plain_text, render
+from myplatform.markup import Heading, Picture, Resolved, Target, internal_targets, plain_text, render
+from myplatform.markup.highlighting import highlighted
 
 
 def nowhere(target, is_image):
@@ -19,7 +24,7 @@ def test_commonmark_tables_strikethrough_tasks_and_footnotes():
     text = "| a | b |\n|--:|---|\n| 1 | 2 |\n\n- [x] done\n- [ ] open\n\n"
     text += "~~gone~~ note[^1]\n\n[^1]: Small print.\n"
     out = html(text)
-    assert '<div class="table-scroll" tabindex="0"><table>' in out
+    assert '<div class="table-scroll" role="region" aria-label="Table" tabindex="0"><table dir="auto">' in out
     assert '<td class="text-end">1</td>' in out
     assert '<input type="checkbox" disabled="" checked="" aria-label="Done"> done' in out
     assert '<input type="checkbox" disabled="" aria-label="To do"> open' in out
@@ -30,12 +35,97 @@ def test_commonmark_tables_strikethrough_tasks_and_footnotes():
 
 def test_code_keeps_its_language_and_can_be_scrolled_from_the_keyboard():
     out = html("```python\nif a < b: pass\n```")
-    assert out.startswith('<pre tabindex="0"><code class="language-python">if a &lt; b: pass')
+    assert '<p class="code-label">Python</p><pre tabindex="0"><code class="language-python">' in out
+    assert '<span class="code-keyword">if </span>a &lt; b: <span class="code-keyword">pass' in out
+
+
+def test_code_that_nobody_knows_is_shown_in_one_colour():
+    assert '<code class="language-runes">a &lt; b\n</code>' in html("```runes\na < b\n```")
+    assert "<code>a &lt; b\n</code>" in html("```\na < b\n```")
+    assert "<code>a &lt; b\n</code>" in html("    a < b")
+    assert "<span" not in html("```python\n" + "if a: pass\n" * 3000 + "```")
+
+
+@given(st.text(), st.sampled_from(["python", "html", "yaml", "sql", "bash", "diff", "json", "js"]))
+def test_colours_take_nothing_from_the_code(text, language):
+    coloured = highlighted(text, language)
+    plain = unescape(re.sub(r'</?span(?: class="code-[a-z]+")?>', "", coloured))
+    assert plain == text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+
+
+def test_tables_are_regions_named_by_the_heading_above():
+    out = html("## Days\n\n| a |\n|---|\n| 1 |\n")
+    assert '<div class="table-scroll" role="region" aria-label="Table: Days" tabindex="0">' in out
+
+
+def test_callouts_hold_markdown_with_links_and_footnotes_of_the_text():
+    text = "````warning Mind *this*\n[a](x.md)[^1]\n\n```python\nx\n```\n````\n\n[^1]: Small.\n"
+    out = html(text)
+    assert out.startswith('<div class="callout warning" role="note"><div class="callout-text">')
+    assert '<p class="callout-title" dir="auto">Mind <em>this</em></p>' in out
+    assert '<a href="x.md">a</a>' in out
+    assert 'href="#fn1"' in out
+    assert "language-python" in out
+    assert out.count("<div") == out.count("</div>")
+    assert internal_targets(text) == [Target("x.md", False)]
+    assert plain_text(text).startswith("Mind this\na")
+
+
+def test_callouts_nest_no_deeper_than_anybody_needs():
+    text = "x\n"
+    for fence in range(3, 9):
+        text = "`" * fence + f"note\n{text}" + "`" * fence + "\n"
+    out = html(text)
+    assert out.count('role="note"') == 3
+    assert "language-note" in out
+
+
+def test_an_image_alone_in_its_paragraph_is_a_figure_with_its_caption():
+    plain = html("![The desk](desk.png)", lambda target, is_image: Resolved("/desk", picture=Picture(200, 100)))
+    assert plain == (
+        '<figure><img src="/desk" loading="lazy" alt="The desk" width="200" height="100">'
+        '<figcaption dir="auto">The desk</figcaption></figure>\n'
+    )
+    titled = html('![desk](desk.png "By the window")', lambda target, is_image: Resolved("/desk"))
+    assert "<figcaption dir=\"auto\">By the window</figcaption>" in titled
+    assert "<figure" not in html("See ![desk](desk.png)")
+    assert "<figcaption" not in html("![](desk.png)")
+
+
+def test_a_large_image_comes_small_and_leads_to_the_whole():
+    picture = Picture(2000, 1000, "/desk/small", 960)
+    out = html("![desk](desk.png)", lambda target, is_image: Resolved("/desk", picture=picture))
+    assert '<a class="zoom" href="/desk"><img src="/desk/small"' in out
+    assert 'srcset="/desk/small 960w, /desk 2000w"' in out
+    assert 'width="2000" height="1000"' in out
+    linked = html("[![desk](desk.png)](/x)", lambda target, is_image: Resolved("/desk", picture=picture))
+    assert 'class="zoom"' not in linked
+
+
+def test_a_named_block_is_drawn_by_whoever_asks_for_the_text():
+    asked = []
+
+    def block(name, source, headings):
+        asked.append((name, source, [heading.id for heading in headings]))
+        return "<i>drawn</i>" if name == "recent" else None
+
+    text = "# One\n\n```recent\nin: /a < b\n```\n\n- ```python\n  x\n  ```\n\n# Two"
+    out = str(render(text, nowhere, block=block).html)
+    assert "<i>drawn</i>" in out
+    assert "language-python" in out
+    assert asked == [("recent", "in: /a < b\n", ["one", "two"]), ("python", "x\n", ["one", "two"])]
+    assert plain_text(text) == "One\nin: /a < b\nx\nTwo"
+
+
+def test_each_paragraph_runs_in_its_own_direction():
+    out = html("# عنوان\n\nنص\n\n> words\n\n- one\n")
+    assert out.count('dir="auto"') == 5
+    assert '<p dir="rtl">' in html('<p dir="rtl">x</p>')
 
 
 def test_bare_links_are_linked_but_file_names_are_not():
     out = html("see https://example.org/x and README.md and ada@example.org")
-    assert '<a href="https://example.org/x" rel="noopener noreferrer">' in out
+    assert '<a href="https://example.org/x" class="external" rel="noopener noreferrer">' in out
     assert '<a href="mailto:ada@example.org">' in out
     assert "README.md and" in out
 
@@ -125,9 +215,9 @@ def test_urls_from_the_resolver_are_escaped():
 
 def test_images_of_other_sites_are_links_because_the_policy_blocks_them():
     assert html("![Logo](https://example.org/l.png)") == (
-        '<p><a href="https://example.org/l.png" rel="noopener noreferrer">Logo</a></p>\n'
+        '<p><a href="https://example.org/l.png" class="external" rel="noopener noreferrer">Logo</a></p>\n'
     )
-    assert '<a href="https://example.org" rel="noopener noreferrer"><span>b</span></a>' in html(
+    assert '<a href="https://example.org" class="external" rel="noopener noreferrer"><span>b</span></a>' in html(
         "[![b](https://example.org/b.png)](https://example.org)"
     )
 
@@ -146,7 +236,7 @@ def test_nothing_from_nothing():
 
 def test_details_with_markdown_inside_stay():
     out = html('<details markdown="block">\n<summary>More</summary>\n\n**Inside**\n\n</details>')
-    assert out.startswith("<details>\n<summary>More</summary>")
+    assert out.startswith("<details>\n<summary dir=\"auto\">More</summary>")
     assert "<strong>Inside</strong>" in out
     assert "markdown=" not in out
 

@@ -1,13 +1,14 @@
 """No text that anybody can type makes a browser run anything or load anything from elsewhere."""
 
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myplatform.markup import Resolved, render
+from myplatform.markup import Picture, Resolved, render
 
 CORPUS = """
 <script>alert(1)</script>
@@ -91,6 +92,12 @@ code
 ```
 | <script>alert(1)</script> | `<img src=x onerror=alert(1)>` |
 [^"><script>alert(1)</script>]
+```note "><script>alert(1)</script>
+```recent
+in: "><img src=x onerror=alert(1)>
+<pre><code class="language-recent"><script>alert(1)</script>in: /</code></pre>
+<div class="block-note"><p class="alone"><img src=x><script>alert(1)</script></p></div></div></div>
+![x](/x '"><script>alert(1)</script>')
 """.strip().split("\n")
 
 ALLOWED_TAGS = frozenset({
@@ -102,11 +109,11 @@ ALLOWED_TAGS = frozenset({
 })  # fmt: skip
 ALLOWED_ATTRIBUTES = frozenset({
     "alt", "aria-label", "checked", "class", "colspan", "dir", "disabled", "height", "href", "id",
-    "lang", "loading", "open", "rel", "rowspan", "scope", "src", "start", "tabindex", "title", "type",
-    "width",
+    "lang", "loading", "open", "rel", "role", "rowspan", "scope", "sizes", "src", "srcset", "start", "tabindex",
+    "title", "type", "width",
 })  # fmt: skip
 ALLOWED_CLASSES = re.compile(
-    r"(anchor|missing|table-scroll|contains-task-list|task-list-item|footnotes?(-\w+)?|text-(start|center|end)"
+    r"(anchor|external|missing|zoom|code(-[a-z]+)?|callout(-\w+)?|good|warning|block-\w+|alone|table-scroll|contains-task-list|task-list-item|footnotes?(-\w+)?|text-(start|center|end)"
     r"|language-[\w+#.-]{1,40}| )*"
 )
 
@@ -122,6 +129,10 @@ class Judge(HTMLParser):
                 self.check_url(tag, name, value)
             if name == "class":
                 assert ALLOWED_CLASSES.fullmatch(value), value
+            if name == "srcset":
+                assert re.fullmatch(r"/small 960w, /x\S* 2000w", value), value
+            if name == "role":
+                assert value in ("region", "note")
             if name == "type":
                 assert value == "checkbox"
 
@@ -133,9 +144,17 @@ class Judge(HTMLParser):
             assert not value.startswith(("//", "\\", "/\\")), value
 
 
+RESOLVERS = (
+    lambda t, i: None,
+    lambda t, i: Resolved("/x", True),
+    lambda t, i: Resolved("/x", True, Picture(2000, 1000, "/small", 960)),
+    lambda t, i: Resolved("/x", False),
+)
+
+
 def judge(text):
-    for resolve in (lambda t, i: None, lambda t, i: Resolved("/x", True), lambda t, i: Resolved("/x", False)):
-        out = str(render(text, resolve).html)
+    for resolve in RESOLVERS:
+        out = str(render(text, resolve, block=lambda name, source, headings: escape(source)).html)
         Judge().feed(out)
         assert "<script" not in out.lower()
 
@@ -191,6 +210,10 @@ fragments = (
             "-->",
             "<b>",
             "</",
+            "```note ",
+            "```recent\n",
+            "\n```\n",
+            "\n| a |\n|---|\n",
         ]
     )
 )

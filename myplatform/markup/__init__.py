@@ -4,12 +4,15 @@ text ──parse──> tokens ──> HTML ──sanitise──> clean HTML ─
                                                           └───────> internal_targets, plain_text
 """
 
-from .pieces import Heading
-from .rendering import Rendered, Resolved, headings, internal_targets, plain_text, render
+from .parsing import CALLOUTS
+from .parts import Heading, Picture, Resolved
+from .rendering import Rendered, headings, internal_targets, plain_text, render
 from .targets import Target, is_internal, normalise_target, split_target
 
 __all__ = [
+    "CALLOUTS",
     "Heading",
+    "Picture",
     "Rendered",
     "Resolved",
     "Target",

@@ -1,4 +1,4 @@
-"""Clean HTML cut into pieces: literal HTML, and references to nodes, filled in when the text is shown."""
+"""Clean HTML cut into pieces: literal HTML, and what is drawn each time the text is shown."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape, unescape
 
+from .parts import Callout, Code, Heading, Image, Link, Piece, SelfLink, TableStart, Tick, WayBack
 from .targets import is_internal, split_target
 
 # Canonical output of the sanitiser: "<" and ">" in text are escaped, attribute values stand in double quotes,
-# and so this expression finds exactly the tags. It must never be applied to anything else.
+# and so these expressions find exactly the tags. They must never be applied to anything else.
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z]+(?:="[^"]*")?)*)(?: /)?>')
+_FENCE = re.compile(r'<pre><code(?: class="language-([^" ]*)")?>([^<]*)</code></pre>')
 _TOP_HEADING = re.compile(r"<h1[ >]")
 _ATTRIBUTE = re.compile(r' ([a-z]+)(?:="([^"]*)")?')
 _BLOCKS = frozenset({
@@ -19,43 +21,24 @@ _BLOCKS = frozenset({
     "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "section", "summary", "table", "tbody",
     "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
+_WRITTEN_EITHER_WAY = frozenset({
+    "blockquote", "dd", "dt", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "summary", "table", "ul",
+})  # fmt: skip
+"""Each of these runs in the direction of its own first word, so that a text may mix languages."""
+MAX_COLOURED = 100_000
+"""Characters of code in one text that are coloured."""
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 # Ids that the page around a text uses for itself; a heading of that name is numbered instead.
 _RESERVED_IDS = frozenset({"main", "content", "nav", "search", "sidebar", "title", "body", "top"})
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading for the table of contents; `id` is the fragment that leads to it, `level` 1 to 6."""
-
-    level: int
-    id: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The start tag of a link, or an image, that may name a node; `tail` is its query and fragment."""
-
-    is_image: bool
-    target: str
-    tail: str
-    attributes: tuple[tuple[str, str], ...]
-    in_link: bool = False
 
 
 @dataclass
 class Pieces:
     """A text ready to be shown: `parts` in order, its headings, and its words for the search index."""
 
-    parts: list[str | Reference] = field(default_factory=list)
+    parts: list[str | Piece] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
-
-
-def attributes_html(attributes: tuple[tuple[str, str], ...]) -> str:
-    """Attributes as they stand in a tag, each with a leading space."""
-    return "".join(f' {name}="{escape(value)}"' for name, value in attributes)
 
 
 def cut(html: str) -> Pieces:
@@ -70,18 +53,25 @@ class _Cutter:
         self.used_ids: dict[str, int] = {}
         self.heading_start: tuple[int, int] | None = None  # index into parts and into words
         self.levels_down = 0
+        self.boxes: list[str] = []  # how each open <div> ends
+        self.is_alone = False
+        self.coloured = 0
 
     def run(self, html: str) -> Pieces:
         position = 0
         self.levels_down = 1 if _TOP_HEADING.search(html) else 0  # the title of the page stands above the text
-        for match in _TAG.finditer(html):
+        while match := _TAG.search(html, position):
             self._text(html[position : match.start()])
-            self._tag(match)
-            position = match.end()
+            fence = _FENCE.match(html, match.start()) if match[2] == "pre" else None
+            if fence is not None:
+                self._code(fence)
+            else:
+                self._tag(match)
+            position = (fence or match).end()
         self._text(html[position:])
         return self.pieces
 
-    def _emit(self, html: str) -> None:
+    def _emit(self, html: str | Piece) -> None:
         self.pieces.parts.append(html)
 
     def _text(self, html: str) -> None:
@@ -101,53 +91,82 @@ class _Cutter:
             self._heading(match, closing, int(name[1]))
         elif name in ("table", "pre"):
             self._scrollable(match, closing, name)
+        elif name in ("div", "p"):
+            self._box(match, closing, name)
         elif name == "input":
-            self._checkbox(match)
+            self._emit(Tick("checked" in dict(_attributes(match[3]))))
         else:
-            self._emit(match[0])
+            self._emit(match[0] if closing else _opened(name, match[3]))
+
+    def _code(self, fence: re.Match[str]) -> None:
+        text = unescape(fence[2])
+        self.pieces.words += ["\n", text, "\n"]
+        self.coloured += len(text)
+        self._emit(Code(unescape(fence[1] or ""), text, self.link_depth == 0, self.coloured <= MAX_COLOURED))
 
     def _scrollable(self, match: re.Match[str], closing: bool, name: str) -> None:
         """Wide tables and code scroll on their own; what scrolls can be reached from the keyboard."""
         if name == "pre":
             self._emit(match[0] if closing else f'<pre tabindex="0"{match[3]}>')
+        elif closing:
+            self._emit("</table></div>")
         else:
-            self._emit("</table></div>" if closing else f'<div class="table-scroll" tabindex="0">{match[0]}')
+            above = self.pieces.headings[-1].text if self.pieces.headings else ""
+            self._emit(TableStart(_opened(name, match[3]), above))
 
-    def _checkbox(self, match: re.Match[str]) -> None:
-        done = "checked" in dict(_attributes(match[3]))
-        state, label = (' checked=""', "Done") if done else ("", "To do")
-        self._emit(f'<input type="checkbox" disabled=""{state} aria-label="{label}">')
+    def _box(self, match: re.Match[str], closing: bool, name: str) -> None:
+        """Call-outs, and paragraphs that an image fills: these become figures where the image is drawn."""
+        css = dict(_attributes(match[3])).get("class", "")
+        if name == "p":
+            was_alone, self.is_alone = self.is_alone, not closing and css == "alone"
+            if not (self.is_alone or (closing and was_alone)):
+                self._emit(match[0] if closing else _opened(name, match[3]))
+        elif closing:
+            self._emit(self.boxes.pop() if self.boxes else "</div>")
+        elif css.startswith("block-"):
+            self.boxes.append("</div></div>")
+            self._emit(Callout(css.removeprefix("block-")))
+        else:
+            self.boxes.append("</div>")
+            self._emit(match[0])
 
     def _link(self, match: re.Match[str], closing: bool) -> None:
         self.link_depth += -1 if closing else 1
         attributes = dict(_attributes(match[3]))
-        href = attributes.pop("href", "")
         if closing:
             self._emit(match[0])
-        elif is_internal(href):
-            self.pieces.parts.append(Reference(False, *split_target(href), tuple(attributes.items())))
+            return
+        href = attributes.pop("href", "")
+        if is_internal(href):
+            self._emit(Link(*split_target(href), tuple(attributes.items())))
+        elif attributes.get("class") == "footnote-backref":
+            self._emit(WayBack(tuple({"href": href, **attributes}.items())))
+        elif href and not href.startswith(("#", "?", "mailto:", "tel:")):
+            css = f"{attributes.pop('class', '')} external".strip()
+            outside = {"href": href, **attributes, "class": css, "rel": "noopener noreferrer"}
+            self._emit("<a" + "".join(f' {name}="{escape(value)}"' for name, value in outside.items()) + ">")
         else:
-            outside = href and not href.startswith(("#", "?", "mailto:", "tel:"))
-            rel = ' rel="noopener noreferrer"' if outside else ""
-            self._emit(f"{match[0][:-1]}{rel}>")
+            self._emit(match[0])
 
     def _image(self, match: re.Match[str]) -> None:
         attributes = dict(_attributes(match[3]))
         source, alt = attributes.pop("src", ""), attributes.get("alt", "")
         self.pieces.words.append(f" {alt} ")
+        before, after = ("<p>", "</p>") if self.is_alone else ("", "")
         if is_internal(source):
-            reference = Reference(True, *split_target(source), tuple(attributes.items()), self.link_depth > 0)
-            self.pieces.parts.append(reference)
+            self._emit(
+                Image(*split_target(source), tuple(attributes.items()), self.link_depth > 0, is_alone=self.is_alone)
+            )
         elif source and self.link_depth == 0:
             # The content security policy keeps images of other sites out (they would tell who reads what).
-            link = f'<a href="{escape(source)}" rel="noopener noreferrer">{escape(alt or source)}</a>'
-            self._emit(link)
+            link = f'<a href="{escape(source)}" class="external" rel="noopener noreferrer">{escape(alt or source)}</a>'
+            self._emit(before + link + after)
         else:
-            self._emit(f"<span>{escape(alt or source)}</span>")
+            self._emit(f"{before}<span>{escape(alt or source)}</span>{after}")
 
     def _heading(self, match: re.Match[str], closing: bool, level: int) -> None:
         level = min(level + self.levels_down, 6)
-        tag = f"<{match[1]}h{level}{match[3]}>"
+        tag = f"</h{level}>" if closing else _opened(f"h{level}", match[3])
         if not closing:
             self.heading_start = (len(self.pieces.parts), len(self.pieces.words))
             self._emit(tag)
@@ -159,15 +178,11 @@ class _Cutter:
             self.pieces.headings.append(heading)
             opening = str(self.pieces.parts[part])
             self.pieces.parts[part] = f'{opening[:-1]} id="{escape(heading.id)}">'
-            self._emit(self._self_link(heading) + tag)
+            if self.link_depth == 0 and heading.text:
+                self._emit(SelfLink(heading.id, heading.text))
+            self._emit(tag)
         else:
             self._emit(tag)
-
-    def _self_link(self, heading: Heading) -> str:
-        if self.link_depth or not heading.text:
-            return ""
-        label = escape(f"Link to “{heading.text}”")
-        return f' <a class="anchor" href="#{escape(heading.id)}" aria-label="{label}"></a>'
 
     def _anchor(self, text: str) -> str:
         """The fragment of a heading, formed and numbered as on GitHub."""
@@ -180,6 +195,11 @@ class _Cutter:
         self.used_ids[slug] = number + 1
         self.used_ids.setdefault(anchor, 1)
         return anchor
+
+
+def _opened(name: str, attributes: str) -> str:
+    direction = ' dir="auto"' if name in _WRITTEN_EITHER_WAY and ' dir="' not in attributes else ""
+    return f"<{name}{attributes}{direction}>"
 
 
 def _attributes(html: str) -> Iterator[tuple[str, str]]:

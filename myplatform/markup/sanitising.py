@@ -28,8 +28,9 @@ _SCHEMES = {"http", "https", "mailto", "tel"}
 _DROPPED_WITH_CONTENT = {"script", "style", "template", "noscript", "svg", "math", "title"}
 
 _CLASSES = {
-    "contains-task-list", "footnote-backref", "footnote-item", "footnote-ref", "footnotes", "footnotes-list",
-    "task-list-item", "text-center", "text-end", "text-start",
+    "alone", "block-good", "block-info", "block-note", "block-warning", "callout-title", "contains-task-list",
+    "footnote-backref", "footnote-item", "footnote-ref", "footnotes", "footnotes-list", "task-list-item",
+    "text-center", "text-end", "text-start",
 }  # fmt: skip
 _LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,40}")
 # Ids by authors could shadow those of the page around the text; only those of footnotes are let through.

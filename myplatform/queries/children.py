@@ -19,7 +19,7 @@ from ..models import is_live
 from ..models.node import NODES, subtree_range
 from .listing import Collection, Column, Listing, Page, parse
 from .nodes import NodeRow
-from .paging import page_of, prepared_page_of
+from .paging import filtered_rows, page_of, prepared_page_of
 from .search import matching
 from .visibility import may, may_view_prepared, viewer_values
 
@@ -153,6 +153,18 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
     if query.kind is None and query.listing.fields is None:
         _add_fields(db, items)
     return Page(items, page.next_cursor, page.total)
+
+
+def matching_items(
+    db: Session, asker: Identity, container: NodeRow, query: ItemQuery
+) -> tuple[Select[Any], dict[str, Any]]:
+    """The statement with all items that `items_of` would page through, in no order, and the values that it binds."""
+    dialect = db.get_bind().dialect.name
+    statement = Items(query.kind, ("title",), query.depth_all, query.leaves_out)(dialect)
+    if query.listing.words:
+        statement = statement.where(NODES.c.id.in_(matching(db, query.listing.words)))
+    filtered, values = filtered_rows(statement, collection_of(query.kind), query.listing, dialect)
+    return filtered, values | _place_values(container, asker)
 
 
 def answered_columns(

@@ -65,6 +65,14 @@ def prepared_page_of(
     return _cut(rows, collection, listing, total)
 
 
+def filtered_rows(
+    statement: Select[Any], collection: Collection, listing: Listing, dialect: str
+) -> tuple[Select[Any], dict[str, Any]]:
+    """The statement narrowed by the listing's filters, without order and paging, and the values that it binds."""
+    shape, values = _shape_and_values(collection, listing, dialect)
+    return _filtered(statement, collection, shape, dialect), values
+
+
 @lru_cache(maxsize=500)
 def _prepared_page(source: Source, collection: Collection, shape: Shape) -> Prepared:
     return Prepared(lambda dialect: _page_statement(source(dialect), collection, shape, dialect))

@@ -16,6 +16,7 @@ def includeme(config: Configurator) -> None:
     config.include(".searching")
     config.include(".finding")  # as one types
     config.include(".files")
+    config.include(".blocks")
     config.include(".visits")  # where somebody was last
     config.include(".home")
     config.include(".following")

@@ -1,12 +1,15 @@
-"""Shows a node's Markdown: its links and images lead to the nodes they name, wherever these stand now."""
+"""Shows a node's Markdown: its links and images lead to the nodes they name, and its blocks are drawn."""
 
 from __future__ import annotations
 
 from pyramid.request import Request
 
-from ..markup import Rendered, Resolved, internal_targets, normalise_target, render
+from ..assets import icon
+from ..markup import Picture, Rendered, Resolved, internal_targets, normalise_target, render
 from ..queries.nodes import NodeRow
-from ..queries.references import named_nodes
+from ..queries.references import base_of, named_nodes
+from ..thumbnails import SIZES, has_thumbnail
+from .blocks import block_drawer
 
 SITE_PATHS = ("/-/", "/api/")
 
@@ -24,19 +27,27 @@ def rendered(request: Request, node: NodeRow, text: str | None) -> Rendered | No
         name = names.get(target)
         if name is None or _is_of_the_site(name):
             return None
-        if (found := nodes.get(name)) is not None:
-            view = "@content" if is_image and found.kind == "file" else ""
-            return Resolved(request.node_url(found.path, view))
-        return Resolved(request.node_url(name if isinstance(name, str) else f"/-/id/{name}"), exists=False)
+        if (found := nodes.get(name)) is None:
+            return Resolved(request.node_url(name if isinstance(name, str) else f"/-/id/{name}"), exists=False)
+        if is_image and found.kind == "file":
+            return Resolved(request.node_url(found.path, "@content"), picture=_picture(request, found))
+        return Resolved(request.node_url(found.path))
 
-    return render(text, resolve)
+    def drawn_icon(name: str) -> str:
+        return str(icon(name, request.script_name))
+
+    return render(text, resolve, block=block_drawer(request, node), icon=drawn_icon)
 
 
-def base_of(node: NodeRow) -> str:
-    """The path from which a node's relative links start: its folder, or itself where it is one."""
-    if node.kind in ("folder", "people"):
-        return node.path
-    return node.path.rpartition("/")[0] or "/"
+def _picture(request: Request, file: NodeRow) -> Picture | None:
+    """The size of an image, and its smaller version where it is larger than that."""
+    if not (file.width and file.height):
+        return None
+    longer, most = max(file.width, file.height), SIZES["large"]
+    if longer <= most or not has_thumbnail(file.media_type, file.width):
+        return Picture(file.width, file.height)
+    small_url = request.node_url(file.path, "@thumbnail", size="large")
+    return Picture(file.width, file.height, small_url, max(1, round(file.width * most / longer)))
 
 
 def _is_of_the_site(name: str | int) -> bool:
