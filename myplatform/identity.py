@@ -38,6 +38,11 @@ class Identity:
         """Whether this is somebody, rather than an anonymous visitor."""
         return self.user_id is not None or self.name == SYSTEM_NAME
 
+    @property
+    def may_write(self) -> bool:
+        """Whether the token used, if one is, may write anything."""
+        return self.scopes is None or Scope.WRITE in self.scopes
+
     def scope_allows(self, permission: Permission) -> bool:
         """Whether the token used may do this at all, whatever its user may do."""
         return self.scopes is None or SCOPE_OF[permission] in self.scopes

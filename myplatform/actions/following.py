@@ -36,4 +36,6 @@ def unfollow(db: Session, node_id: int, *, by: Identity) -> None:
 def _user_id(by: Identity) -> int:
     if by.user_id is None:
         raise NotAllowed(_("Sign in to follow a place."))
+    if not by.may_write:
+        raise NotAllowed(_("The token lacks the scope “write”."))
     return by.user_id

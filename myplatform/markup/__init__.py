@@ -5,7 +5,7 @@ text ──parse──> tokens ──> HTML ──sanitise──> clean HTML ─
 """
 
 from .parsing import CALLOUTS
-from .parts import Heading, Picture, Resolved
+from .parts import Heading, Picture, Resolve, Resolved
 from .rendering import Rendered, headings, internal_targets, plain_text, render
 from .targets import Target, is_internal, normalise_target, split_target
 
@@ -14,6 +14,7 @@ __all__ = [
     "Heading",
     "Picture",
     "Rendered",
+    "Resolve",
     "Resolved",
     "Target",
     "headings",

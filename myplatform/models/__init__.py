@@ -3,6 +3,7 @@
 from .accounts import BrowserSession, Group, Membership, OneTimeLink, OwnEntry, SignInFailure, Token, User
 from .base import Base, utc_now
 from .changes import Change
+from .comments import Comment, Mention
 from .drafts import Draft
 from .files import Blob
 from .following import Follow
@@ -18,12 +19,14 @@ __all__ = [
     "Blob",
     "BrowserSession",
     "Change",
+    "Comment",
     "Draft",
     "EffectiveGrant",
     "Follow",
     "Grant",
     "Group",
     "Membership",
+    "Mention",
     "Node",
     "OneTimeLink",
     "OwnEntry",

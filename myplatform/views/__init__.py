@@ -19,6 +19,7 @@ def includeme(config: Configurator) -> None:
     config.include(".blocks")
     config.include(".visits")  # where somebody was last
     config.include(".home")
+    config.include(".comments")
     config.include(".following")
     for module in ("nodes", "folders", "editing", "arranging", "history"):
         config.scan(f".{module}")

@@ -37,6 +37,10 @@ ACTIONS = {
     "seeing-stopped": "Stopped seeing the site as somebody else",
     "member-added": "Added a member",
     "member-removed": "Took a member out",
+    "commented": "Commented",
+    "comment-removed": "Removed a comment",
+    "comment-resolved": "Resolved comments",
+    "comment-reopened": "Opened comments again",
     "appearance-changed": "Changed the appearance",
 }
 LONGEST_SHOWN = 80

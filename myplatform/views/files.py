@@ -19,6 +19,7 @@ from ..queries.changes import values_at
 from ..queries.nodes import entry_of, values_of
 from ..resources import NodeResource
 from ..thumbnails import MEDIA_TYPE, SIZES, has_thumbnail, thumbnail
+from .comments import comments_of
 from .editing import UNPROCESSABLE, sent_version
 from .frame import breadcrumbs
 from .history import is_number
@@ -38,7 +39,7 @@ def file_page(request: Request) -> dict[str, Any]:
     values = shown(request)
     file = values["values"]
     seen = {"preview": preview_of(file), "words": _words(request, file), "file": file}
-    return {**values, **seen, "names": names_of(request)}
+    return {**values, **seen, "names": names_of(request), "threads": comments_of(request)}
 
 
 @view_config(context=NodeResource, kind="file", name="@content", request_method="GET", permission=Permission.VIEW)

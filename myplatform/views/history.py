@@ -38,6 +38,10 @@ VERBS = {
     "restored": "restored this from the trash",
     "ordered": "changed the order of what is in here",
     "shared": "changed who can reach this",
+    "commented": "said something about this",
+    "comment-removed": "removed a comment",
+    "comment-resolved": "resolved a thread of comments",
+    "comment-reopened": "opened a thread of comments again",
 }
 
 

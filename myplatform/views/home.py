@@ -13,6 +13,7 @@ from ..languages import mark
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import recent_changes
+from ..queries.comments import mentions_waiting
 from ..queries.following import last_worked_on, news_for
 from ..queries.news import latest_pages
 from ..queries.nodes import NodeRow
@@ -54,6 +55,7 @@ def home(request: Request) -> dict[str, Any]:
         "news": _news(request),
         "concerning": lines[: len(concerning)],
         "recent": lines[len(concerning) :],
+        "mentions": mentions_waiting(db, me, limit=CONCERNING) if me.is_signed_in else [],
         "continued": [{"node": node, "icon": kind_icon(node.kind)} for node in _continued(request)],
         "places": entry_points(db, me),
         "steps": _steps(request),

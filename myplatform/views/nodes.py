@@ -11,6 +11,7 @@ from ..permissions import Permission
 from ..queries.navigation import things_below
 from ..queries.people import reports_of
 from ..resources import NodeResource
+from .comments import comments_of
 from .frame import kind_icon
 from .showing import facts, names_of, shown, texts
 from .tables import table_of
@@ -24,7 +25,13 @@ def page(request: Request) -> dict[str, Any]:
     values = shown(request)
     written = texts(request, values["kind"], values["values"])
     text = written[0][1] if written else None
-    return {**values, "names": names_of(request), "text": text, "below": below(request)}
+    return {
+        **values,
+        "names": names_of(request),
+        "text": text,
+        "below": below(request),
+        "threads": comments_of(request),
+    }
 
 
 @view_config(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from pyramid.request import Request
 
 from ..assets import icon
-from ..markup import Picture, Rendered, Resolved, internal_targets, normalise_target, render
+from ..markup import Picture, Rendered, Resolve, Resolved, internal_targets, normalise_target, render
 from ..queries.nodes import NodeRow
 from ..queries.references import base_of, named_nodes
 from ..thumbnails import SIZES, has_thumbnail
@@ -18,8 +21,24 @@ def rendered(request: Request, node: NodeRow, text: str | None) -> Rendered | No
     """The text of a node as safe HTML with its headings; None where there is no text."""
     if not text:
         return None
+    resolve = _resolver(request, node, [text])
+    return render(text, resolve, block=block_drawer(request, node), icon=partial(_drawn_icon, request))
+
+
+def rendered_all(request: Request, node: NodeRow, texts: Sequence[str]) -> list[Rendered]:
+    """Several texts about a node as safe HTML, without blocks; one statement for the links of all."""
+    resolve = _resolver(request, node, texts)
+    return [render(text, resolve, icon=partial(_drawn_icon, request)) for text in texts]
+
+
+def _drawn_icon(request: Request, name: str) -> str:
+    return str(icon(name, request.script_name))
+
+
+def _resolver(request: Request, node: NodeRow, texts: Sequence[str]) -> Resolve:
     base = base_of(node)
-    names = {each.target: normalise_target(each.target, base) for each in internal_targets(text)}
+    targets = {each.target for text in texts for each in internal_targets(text)}
+    names = {target: normalise_target(target, base) for target in targets}
     wanted = [name for name in names.values() if name is not None and not _is_of_the_site(name)]
     nodes = named_nodes(request.db, request.identity, wanted)
 
@@ -33,10 +52,7 @@ def rendered(request: Request, node: NodeRow, text: str | None) -> Rendered | No
             return Resolved(request.node_url(found.path, "@content"), picture=_picture(request, found))
         return Resolved(request.node_url(found.path))
 
-    def drawn_icon(name: str) -> str:
-        return str(icon(name, request.script_name))
-
-    return render(text, resolve, block=block_drawer(request, node), icon=drawn_icon)
+    return resolve
 
 
 def _picture(request: Request, file: NodeRow) -> Picture | None:

@@ -7,6 +7,7 @@ from pyramid.config import Configurator
 from . import (
     arranging,
     changes,
+    comments,
     content,
     files,
     following,
@@ -25,13 +26,15 @@ from . import (
     users,
 )
 
-TREE = (content, items, arranging, history, sharing, files, following)
+TREE = (content, items, arranging, history, sharing, files, following, comments)
 """Modules whose views have joined the two services of the tree by being imported."""
 
 OWN_SERVICES = (
     search.SEARCH,
     changes.CHANGES,
     changes.UNDO,
+    comments.RESOLVED,
+    comments.ONE_COMMENT,
     trash.TRASH_LIST,
     users.ME,
     users.USER_LIST,

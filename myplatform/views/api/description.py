@@ -23,6 +23,8 @@ TAGS = {
     "files": "Bytes of files.",
     "history": "Versions and going back to them.",
     "sharing": "Who may do what.",
+    "comments": "What is said about things.",
+    "following": "Whose changes come first on the home page.",
     "search": "Finding things.",
     "changes": "What happened, for those who follow it.",
     "trash": "What was deleted.",

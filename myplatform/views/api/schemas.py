@@ -166,6 +166,7 @@ def _fixed_schemas() -> dict[str, Schema]:
         **_history_schemas(),
         **_access_schemas(),
         **_account_schemas(),
+        **_comment_schemas(),
         "Health": record({"status": {"const": "fine"}}),
         "Readiness": record({"status": one_of("fine", "unavailable"), "checks": {"type": "object"}}, "checks"),
         "Description": {"type": "object", "required": ["openapi", "info", "paths"]},
@@ -207,6 +208,22 @@ def _access_schemas() -> dict[str, Schema]:
             }
         ),
     }
+
+
+def _comment_schemas() -> dict[str, Schema]:
+    comment = {
+        "id": NUMBER,
+        "node": NUMBER,
+        "thread": {"type": ["integer", "null"], "description": "The comment that it answers; null for the first one."},
+        "author": TEXT,
+        "body": {**TEXT, "description": "Markdown; empty once it was removed."},
+        "created": MOMENT,
+        "edited": MOMENT_OR_NULL,
+        "removed": FLAG,
+        "resolved": MOMENT_OR_NULL,
+        "resolved_by": TEXT_OR_NULL,
+    }
+    return {"Comment": record(comment), "CommentList": record({"items": array(reference("Comment"))})}
 
 
 def _account_schemas() -> dict[str, Schema]:
