@@ -72,7 +72,7 @@ def _import_manual(db: Session, registry: Registry) -> None:
     if folder is None:
         return
     settings = registry["settings"]
-    limits = Limits(settings["files.max_size"], settings["images.max_pixels"])
+    limits = Limits.of(settings)
     report = import_pages(db, registry["files"], folder, MANUAL_PATH, by=SYSTEM, limits=limits)
     log.info("The manual stands at %s: %d places.", MANUAL_PATH, len(report.created))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import puremagic
@@ -17,10 +17,11 @@ from ..errors import Conflict, Invalid
 from ..identity import Identity
 from ..kinds import kind_named
 from ..models import Blob, Change, Node, utc_now
-from ..parts.files import FileStore
+from ..parts.files import FileStore, Stored
 from ..queries.nodes import Entry, NodeRow
 from ..slugs import slug_from_filename
 from .content import create_node, edit_node
+from .file_texts import Reach, extract_text
 
 Image.MAX_IMAGE_PIXELS = None  # the site's own limit is checked before an image is decoded
 UNKNOWN_TYPE = "application/octet-stream"
@@ -31,10 +32,16 @@ TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/csv", "text/html", 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an upload may be: bytes, and pixels of an image."""
+    """What an upload may be: bytes, pixels of an image, and how much reading the words in it may take."""
 
     size: int
     pixels: int
+    reach: Reach = field(default_factory=Reach)
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Limits:
+        """As the site's settings say."""
+        return cls(settings["files.max_size"], settings["images.max_pixels"], Reach.of(settings))
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,20 @@ def add_file(
     Raises `TooLarge`, and `Invalid` for an image with too many pixels.
     """
     content = keep_content(db, files, upload, limits)
+    return make_file(db, parent, content, by=by, values=values, slug=slug, node_id=node_id)
+
+
+def make_file(
+    db: Session,
+    parent: NodeRow,
+    content: Mapping[str, Any],
+    *,
+    by: Identity,
+    values: Mapping[str, Any] | None = None,
+    slug: str | None = None,
+    node_id: int | None = None,
+) -> Entry:
+    """Make a file node in `parent` of a content as `describe_content` returned it."""
     title = (values or {}).get("title") or content["file_name"]
     given = {"about": (values or {}).get("about")}
     return create_node(
@@ -93,19 +114,26 @@ def replace_file(
 
 def keep_content(db: Session, files: FileStore, upload: Upload, limits: Limits) -> dict[str, Any]:
     """Write the bytes to the store and return the read-only fields of a file node that speak of them."""
-    stored = files.put(upload.stream, limits.size)
+    return describe_content(db, files, files.put(upload.stream, limits.size), upload.file_name, limits)
+
+
+def describe_content(
+    db: Session, files: FileStore, stored: Stored, file_name: str, limits: Limits
+) -> dict[str, Any]:
+    """The read-only fields of a file node for bytes that were just written to the store; their words are read."""
     insert_blob = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"sha256": stored.sha256, "size": stored.size, "created_at": utc_now()}
     statement = insert_blob(Blob).values(row)
     # Written again, it is young again: nobody tidies it away before this transaction refers to it.
     db.execute(statement.on_conflict_do_update(index_elements=[Blob.sha256], set_={"created_at": row["created_at"]}))
-    name = plain_file_name(upload.file_name)
+    name = plain_file_name(file_name)
     kept = files.open(stored.sha256)
     if kept is None:
         raise Conflict("The same content was just being removed for good. Send it again.")
     with kept as stream:
         media_type = media_type_of(stream, name)
         width, height = _image_size(stream, media_type, limits)
+    extract_text(db, files, stored.sha256, media_type, limits.reach)
     return {
         "file_name": name,
         "media_type": media_type,

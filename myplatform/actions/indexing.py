@@ -14,6 +14,7 @@ from ..fields import RichText
 from ..kinds import Kind
 from ..markup import plain_text
 from ..models import SearchDocument
+from ..queries.files import text_of
 
 _TITLE, _BODY = literal_column("CAST('A' AS \"char\")"), literal_column("CAST('B' AS \"char\")")
 LONGEST_INDEXED_TEXT = 250_000
@@ -29,15 +30,22 @@ def searchable_text(kind: type[Kind], values: Mapping[str, Any]) -> str:
     return kind.search_text(plain)[:LONGEST_INDEXED_TEXT]
 
 
+def _body(db: Session, kind: type[Kind], values: Mapping[str, Any]) -> str:
+    """The words of a node's fields and, of a file, those inside it."""
+    words = searchable_text(kind, values)
+    inside = text_of(db, values.get("sha256")) if kind.is_upload else ""
+    return f"{words}\n{inside}"[:LONGEST_INDEXED_TEXT] if inside else words
+
+
 def index_new_node(db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]) -> None:
     """Make a new node findable."""
-    document = {"title": title, "body": searchable_text(kind, values), "language": _language(db)}
+    document = {"title": title, "body": _body(db, kind, values), "language": _language(db)}
     db.execute(_insertion(db.get_bind().dialect.name), {"node_id": node_id, **document})
 
 
 def reindex_node(db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]) -> None:
     """Bring a node's words up to date."""
-    document = {"title": title, "body": searchable_text(kind, values), "language": _language(db)}
+    document = {"title": title, "body": _body(db, kind, values), "language": _language(db)}
     db.execute(_update(db.get_bind().dialect.name), {"of": node_id, **document})
 
 

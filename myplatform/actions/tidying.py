@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from ..errors import Missing
 from ..identity import Identity
-from ..models import Blob, BrowserSession, OneTimeLink, SignInFailure, utc_now
+from ..models import Blob, BrowserSession, FileText, OneTimeLink, SignInFailure, utc_now
 from ..parts.files import FileStore
 from .files import unreferenced_contents
 from .trash import overdue, purge_node
+from .uploads import remove_expired
 
 GRACE = dt.timedelta(hours=24)
 """How long unreferenced bytes stay: an upload whose transaction is still running refers to nothing yet."""
@@ -29,6 +30,7 @@ class Tidied:
     nodes: int
     contents: int
     sessions: int
+    uploads: int
 
 
 def tidy(
@@ -45,7 +47,8 @@ def tidy(
     ).rowcount
     db.execute(delete(SignInFailure).where(SignInFailure.at < now - GRACE))
     db.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
-    return Tidied(nodes, _remove_contents(db, files, before=now - GRACE), sessions)
+    uploads = remove_expired(db, files, before=now - GRACE)
+    return Tidied(nodes, _remove_contents(db, files, before=now - GRACE), sessions, uploads)
 
 
 def _remove_contents(db: Session, files: FileStore, *, before: dt.datetime) -> int:
@@ -65,5 +68,6 @@ def _remove_contents(db: Session, files: FileStore, *, before: dt.datetime) -> i
     for sha256 in sorted(unreferenced_contents(db, old)):
         if db.execute(delete(Blob).where(Blob.sha256 == sha256, Blob.created_at < before)).rowcount:
             files.remove(sha256)
+            db.execute(delete(FileText).where(FileText.sha256 == sha256))
             removed += 1
     return removed

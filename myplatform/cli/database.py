@@ -8,8 +8,12 @@ import click
 
 from .. import migrating
 from ..actions import tidying
+from ..actions.file_texts import Reach, read_missing
 from ..identity import SYSTEM
 from . import Program, say
+
+MOST_READ = 10_000
+"""Contents whose words one run reads at most."""
 
 
 @click.command()
@@ -31,11 +35,27 @@ def migrate(program: Program, plan: bool) -> None:
 @click.command()
 @click.pass_obj
 def tidy(program: Program) -> None:
-    """Remove what is overdue; the settings say when that is. Good to run every night."""
+    """Remove what is overdue; the settings say when that is. Read files for search that were not. Good every night."""
     times = {
         "keep_trash": dt.timedelta(days=program.settings["trash.keep_days"]),
         "session_age": program.settings["session.max_age"],
     }
     with program.session() as db:
         done = tidying.tidy(db, program.registry["files"], by=SYSTEM, **times)
-    say(f"Removed {done.nodes} from the trash, {done.contents} unused contents and {done.sessions} ended sessions.")
+    say(
+        f"Removed {done.nodes} from the trash, {done.contents} unused contents, {done.sessions} ended sessions "
+        f"and {done.uploads} uploads that were broken off."
+    )
+    read = _read_contents(program)
+    if read:
+        say(f"Read the words of {read} {'file' if read == 1 else 'files'} for search.")
+
+
+def _read_contents(program: Program) -> int:
+    """Read what was uploaded while its words could not be read; each in a transaction of its own, others go on."""
+    reach = Reach.of(program.settings)
+    for number in range(MOST_READ):
+        with program.session() as db:
+            if not read_missing(db, program.registry["files"], reach, limit=1):
+                return number
+    return MOST_READ

@@ -119,7 +119,7 @@ def _started(program: Program, user: str | None, *, writes: bool = True) -> Iter
 def _limits(program: Program) -> Any:
     from ..actions.files import Limits  # noqa: PLC0415
 
-    return Limits(program.settings["files.max_size"], program.settings["images.max_pixels"])
+    return Limits.of(program.settings)
 
 
 def _progress() -> Progress:

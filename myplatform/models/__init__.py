@@ -5,7 +5,7 @@ from .base import Base, utc_now
 from .changes import Change
 from .comments import Comment, Mention
 from .drafts import Draft
-from .files import Blob
+from .files import Blob, FileText, PartialUpload
 from .following import Follow
 from .grants import EffectiveGrant, Grant
 from .node import Node, Redirect, descendants_of, is_live, subtree_of
@@ -22,6 +22,7 @@ __all__ = [
     "Comment",
     "Draft",
     "EffectiveGrant",
+    "FileText",
     "Follow",
     "Grant",
     "Group",
@@ -30,6 +31,7 @@ __all__ = [
     "Node",
     "OneTimeLink",
     "OwnEntry",
+    "PartialUpload",
     "Redirect",
     "SearchDocument",
     "SearchWord",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from pyramid.config import Configurator
 from ..errors import TooLarge
 
 CHUNK = 1 << 18
+UPLOADS = "uploads"
+"""Folder of what has not arrived in full."""
 
 
 class Stored(NamedTuple):
@@ -42,6 +45,22 @@ class FileStore(Protocol):
 
     def contents(self, before: dt.datetime) -> Iterator[str]:
         """The SHA-256 of every content that was last written before a moment."""
+
+    def append(self, upload: str, offset: int, stream: BinaryIO, limit: int) -> int:
+        """Write the next bytes of an upload that arrives in pieces; returns how many it then has.
+
+        What was written behind `offset` before is given up, so that a piece can be sent again. Raises `TooLarge`
+        past `limit` bytes in all, and `ValueError` where there are fewer than `offset`.
+        """
+
+    def finish(self, upload: str) -> Stored:
+        """Put the bytes of an upload that has all its pieces under their SHA-256; its pieces stay until `discard`."""
+
+    def discard(self, upload: str) -> None:
+        """Delete the pieces of an upload; none is no error."""
+
+    def uploads(self, before: dt.datetime) -> Iterator[str]:
+        """The uploads to which nothing was added since a moment."""
 
 
 class LocalFiles:
@@ -99,6 +118,54 @@ class LocalFiles:
         for path in self.folder.glob("??/??/*"):
             if "." not in path.name and path.stat().st_mtime < before.timestamp():
                 yield path.name
+
+    def append(self, upload: str, offset: int, stream: BinaryIO, limit: int) -> int:
+        """Write the next bytes of an upload that arrives in pieces; returns how many it then has."""
+        path = self._upload_path(upload)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_nlink > 1:  # finished once, in a request that failed later on
+            copy = path.with_name(f"{path.name}.copy")
+            shutil.copyfile(path, copy)
+            copy.replace(path)
+        with path.open("ab") as pieces:
+            if pieces.tell() < offset:
+                raise ValueError(f"the upload has fewer than {offset} bytes")
+            pieces.truncate(offset)
+            while chunk := stream.read(CHUNK):
+                offset += len(chunk)
+                if offset > limit:
+                    raise TooLarge(f"The file is larger than the {limit:,} bytes announced.", limit)
+                pieces.write(chunk)
+            pieces.flush()
+            os.fsync(pieces.fileno())
+        return offset
+
+    def finish(self, upload: str) -> Stored:
+        """Put the bytes of an upload under their SHA-256."""
+        path = self._upload_path(upload)
+        with path.open("rb") as pieces:
+            sha256 = hashlib.file_digest(pieces, "sha256").hexdigest()
+        place = self._path(sha256)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        linked = path.with_name(f"{path.name}.finished")
+        linked.unlink(missing_ok=True)
+        linked.hardlink_to(path)
+        self._settle(linked, place)
+        os.utime(place)
+        return Stored(sha256, place.stat().st_size)
+
+    def discard(self, upload: str) -> None:
+        """Delete the pieces of an upload."""
+        self._upload_path(upload).unlink(missing_ok=True)
+
+    def uploads(self, before: dt.datetime) -> Iterator[str]:
+        """The uploads to which nothing was added since a moment."""
+        for path in (self.folder / UPLOADS).glob("*"):
+            if path.stat().st_mtime < before.timestamp():
+                yield path.name
+
+    def _upload_path(self, upload: str) -> Path:
+        return self.folder / UPLOADS / upload
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:4] / key

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from .file_keys import FILES
 from .kinds import (
     BOOLEAN,
     COLOUR,
     DATABASE_URL,
     DURATION,
-    FILES_URL,
     INTEGER,
     LANGUAGE,
     SIZE,
     TEXT,
     TIME_ZONE,
     WEB_URL,
-    Kind,
     choice,
 )
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One key. `default`, `at_least` and `at_most` read as in the INI file; a `secret` is shown to nobody.
-
-    Without a default the value is None or, if `required`, its absence is an error.
-    """
-
-    key: str
-    kind: Kind
-    default: str | None
-    meaning: str
-    example: str
-    at_least: str | None = None
-    at_most: str | None = None
-    secret: bool = False
-    required: bool = False
-
-    @property
-    def topic(self) -> str:
-        """The part of the key before the first dot."""
-        return self.key.partition(".")[0]
-
+from .setting import Setting
 
 TOPICS = {
     "site": "What the intranet is called, looks like and where it is reached.",
@@ -157,10 +131,7 @@ CORE: tuple[Setting, ...] = (
         at_least="1s",
         at_most="5m",
     ),
-    Setting(
-        "files.url", FILES_URL, "file://%(here)s/data/files", "The folder of all files.", "file:///srv/files"
-    ),
-    Setting("files.max_size", SIZE, "100MiB", "The largest file.", "1GiB", at_least="1KiB", at_most="100GiB"),
+    *FILES,
     Setting(
         "request.max_size",
         SIZE,

@@ -16,12 +16,13 @@ def includeme(config: Configurator) -> None:
     config.include(".searching")
     config.include(".finding")  # as one types
     config.include(".files")
+    config.include(".uploads")
     config.include(".blocks")
     config.include(".visits")  # where somebody was last
     config.include(".home")
     config.include(".comments")
     config.include(".following")
-    for module in ("nodes", "folders", "editing", "arranging", "history"):
+    for module in ("nodes", "folders", "editing", "arranging", "history", "dropping"):
         config.scan(f".{module}")
     config.include(".sign_in")
     config.include(".links")  # what one-time links open

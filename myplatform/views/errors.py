@@ -26,6 +26,7 @@ from .places import old_address
 from .problems import Refusal
 
 API = "/api/"
+UPLOADS = "/-/uploads"
 NEVER_SECRET = ("/-/static/", "/favicon.ico", "/robots.txt", "/.well-known/")
 PROBLEM_TYPE = "urn:myplatform:problem:"
 UNEXPECTED = (
@@ -43,8 +44,9 @@ def request_id(request: Request) -> str:  # noqa: ARG001 - a method of requests
 
 
 def is_api(request: Request) -> bool:
-    """Whether a program asks, which wants problem+json."""
-    return request.environ.get("PATH_INFO", "").startswith(API)
+    """Whether a program or a script of a page asks, which wants problem+json."""
+    path, accepted = request.environ.get("PATH_INFO", ""), request.environ.get("HTTP_ACCEPT", "")
+    return path.startswith((API, UPLOADS)) or accepted == "application/json"
 
 
 def refused(problem: Problem, request: Request) -> Response:

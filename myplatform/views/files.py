@@ -171,8 +171,7 @@ def _words(request: Request, file: dict[str, Any]) -> str | None:
 
 
 def _limits(request: Request) -> Limits:
-    settings = request.registry["settings"]
-    return Limits(settings["files.max_size"], settings["images.max_pixels"])
+    return Limits.of(request.registry["settings"])
 
 
 def _upload_page(request: Request, heading: str, problem: str = "") -> dict[str, Any]:

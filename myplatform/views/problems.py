@@ -50,6 +50,7 @@ TITLES = {
     422: "Something does not fit",
     428: "Say which version you changed",
     429: "Too many attempts",
+    460: "The bytes differ from what was announced",
     500: "Something went wrong here",
     503: "Busy at the moment",
 }

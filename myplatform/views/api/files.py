@@ -148,8 +148,7 @@ class _Bytes:
 
 
 def _limits(request: Request) -> Limits:
-    settings = request.registry["settings"]
-    return Limits(settings["files.max_size"], settings["images.max_pixels"])
+    return Limits.of(request.registry["settings"])
 
 
 def _checked(request: Request, entry: Entry) -> Entry:

@@ -1,0 +1,72 @@
+"""Reads the words inside files, once for each content, and makes the files findable by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..documents import Reading, State, is_readable, read_document
+from ..kinds import kind_named
+from ..models import FileText, utc_now
+from ..parts.files import FileStore
+from ..queries.files import files_with, reading_of, unread_contents
+from .indexing import reindex_node
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How much reading a file may take: bytes of the file, and seconds."""
+
+    size: int = 50 << 20
+    seconds: float = 5.0
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Reach:
+        """As the site's settings say."""
+        return cls(settings["files.text_max_size"], settings["files.text_timeout"].total_seconds())
+
+
+def extract_text(
+    db: Session, files: FileStore, sha256: str, media_type: str, reach: Reach = Reach()
+) -> State | None:
+    """Keep the words of a content; one that was read already is not read again. None where its type has no words.
+
+    Whoever makes or changes a file's node afterwards indexes them with it; see `read_missing` for the others.
+    """
+    if not is_readable(media_type):
+        return None
+    known = reading_of(db, sha256)
+    if known is not None:
+        return State(known.state)
+    reading = _read(files, sha256, media_type, reach)
+    insert_text = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"state": reading.state.value, "text": reading.text, "facts": reading.facts, "read_at": utc_now()}
+    statement = insert_text(FileText).values(sha256=sha256, **row)
+    db.execute(statement.on_conflict_do_update(index_elements=[FileText.sha256], set_=row))
+    return reading.state
+
+
+def _read(files: FileStore, sha256: str, media_type: str, reach: Reach) -> Reading:
+    stream = files.open(sha256)
+    if stream is None:
+        return Reading(State.FAILED)
+    with stream:
+        if stream.seek(0, 2) > reach.size:
+            return Reading(State.TOO_BIG)
+        stream.seek(0)
+        return read_document(stream, media_type, seconds=reach.seconds)
+
+
+def read_missing(db: Session, files: FileStore, reach: Reach, *, limit: int) -> int:
+    """Read at most `limit` contents that were not read yet and index the files that have them; returns how many."""
+    unread = unread_contents(db, limit)
+    kind = kind_named("file")
+    for sha256, media_type in unread:
+        extract_text(db, files, sha256, media_type, reach)
+        for row in files_with(db, sha256):
+            reindex_node(db, row.node_id, kind, row.title, {name: getattr(row, name) for name in kind.fields})
+    return len(unread)
