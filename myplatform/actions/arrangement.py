@@ -23,6 +23,7 @@ from .access import refresh_access
 from .content import create_node
 from .locking import lock_node, lock_subtree
 from .recording import record
+from .referring import renew_references_below
 from .rows import LONGEST_PATH, RESERVED_AT_ROOT, child_path, write_node
 
 NODES = Node.__table__
@@ -106,6 +107,7 @@ def rewrite_addresses_below(db: Session, old: NodeRow, new: NodeRow, *, by: Iden
             path=new_path, ancestry=literal(new_prefix) + func.substr(NODES.c.ancestry, len(old_prefix) + 1)
         )
     )
+    renew_references_below(db, new)
 
 
 def _bytes(text: ColumnElement[str], db: Session) -> ColumnElement[int]:

@@ -19,6 +19,7 @@ from .access import refresh_access
 from .indexing import index_new_node, reindex_node
 from .linking import resolved_links
 from .recording import record
+from .referring import note_references, renew_references
 from .rows import RESERVED_AT_ROOT, free_slug, insert_row, write_fields, write_node
 from .uniqueness import taken_values
 from .vocabulary import add_words, replace_words
@@ -59,6 +60,7 @@ def create_node(
     if kind.table is not None:
         db.execute(insert(kind.table), {"node_id": node.id, **fields})
     index_new_node(db, node.id, kind, title, fields)
+    note_references(db, node, kind, fields)
     add_words(db, node.id, kind, title, fields)
     first = {name: (None, value) for name, value in fields.items() if value is not None}
     record(db, by=by, action="created", node=node, values={"title": (None, title), **first})
@@ -117,6 +119,7 @@ def _write_edit(
     write_fields(db, kind, node.id, changed_fields)
     if "title" in changed or any(kind.fields[name].is_text for name in changed_fields):
         reindex_node(db, node.id, kind, title, after)
+        renew_references(db, node, kind, before, after)
         replace_words(db, node.id, kind, (before["title"], before), (title, after))
     record(db, by=by, action=action, node=written, values=changed, note=note)
     return Entry(written, after)

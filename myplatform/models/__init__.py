@@ -9,6 +9,7 @@ from .files import Blob, FileText, PartialUpload
 from .following import Follow
 from .grants import EffectiveGrant, Grant
 from .node import Node, Redirect, descendants_of, is_live, subtree_of
+from .references import Reference
 from .requests import AccessRequest
 from .search import SearchDocument, SearchWord
 from .site import SiteValue
@@ -33,6 +34,7 @@ __all__ = [
     "OwnEntry",
     "PartialUpload",
     "Redirect",
+    "Reference",
     "SearchDocument",
     "SearchWord",
     "SignInFailure",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Select, or_, select
@@ -11,12 +11,17 @@ from sqlalchemy.orm import Session
 from ..content.file import File
 from ..identity import Identity
 from ..models import Node, Redirect, is_live
-from .nodes import NODE_COLUMNS, NodeRow
+from .nodes import NODE_COLUMNS, NodeRow, paths_along
 from .visibility import may
 
 NODES = Node.__table__
 FILES = File.table
 PICTURE_COLUMNS = (FILES.c.media_type, FILES.c.width, FILES.c.height)
+
+
+def permalink(node_id: int) -> str:
+    """The address of a node that never changes."""
+    return f"/-/id/{node_id}"
 
 
 def base_of(node: Any) -> str:
@@ -29,7 +34,7 @@ def base_of(node: Any) -> str:
 def named_nodes(db: Session, asker: Identity, names: Iterable[str | int]) -> dict[str | int, NodeRow]:
     """The visible live node that each path or id names, files with their type and size in pixels; others are left out.
 
-    One statement, and a second one only where a path names nothing and may be an old address.
+    One statement, and two more only where a path names nothing and may be an old address, of the node or above it.
     """
     wanted = set(names)
     if not wanted:
@@ -45,15 +50,25 @@ def named_nodes(db: Session, asker: Identity, names: Iterable[str | int]) -> dic
 
 
 def _moved(db: Session, asker: Identity, paths: list[str]) -> dict[str | int, NodeRow]:
-    if not paths:
+    prefixes = {prefix for path in paths for prefix in paths_along(path)[1:]}
+    if not prefixes:
         return {}
-    statement = (
-        _nodes()
-        .add_columns(Redirect.path.label("old_path"))
-        .join(Redirect, NODES.c.id == Redirect.node_id)
-        .where(Redirect.path.in_(paths), is_live(), may(asker))
-    )
-    return {row.old_path: row for row in db.execute(statement)}
+    statement = select(Redirect.path, NODES.c.path.label("now")).join(NODES, NODES.c.id == Redirect.node_id)
+    moved = dict(db.execute(statement.where(Redirect.path.in_(prefixes), is_live())).all())
+    now = {path: address for path in paths if (address := _address_now(path, moved)) is not None}
+    if not now:
+        return {}
+    rows = db.execute(_nodes().where(NODES.c.path.in_(set(now.values())), is_live(), may(asker)))
+    found = {row.path: row for row in rows}
+    return {path: found[address] for path, address in now.items() if address in found}
+
+
+def _address_now(path: str, moved: Mapping[str, str]) -> str | None:
+    """Where an old address leads, by the longest part of it that was moved."""
+    for old in reversed(paths_along(path)[1:]):
+        if old in moved:
+            return moved[old] + path[len(old) :]
+    return None
 
 
 def _nodes() -> Select[Any]:

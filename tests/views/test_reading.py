@@ -33,7 +33,7 @@ def test_page_is_rendered_with_its_contents(site: Site, bob: TestApp) -> None:
     site.node("/", "page", "Leave", body="# One\n\ntext *here*\n\n## Two\n\n<script>alert(1)</script>")
     page = bob.get("/leave", status=200)
     assert page.html.select_one(".prose em").text == "here"
-    assert [link.text.strip() for link in page.html.select(".toc a")] == ["One", "Two"]
+    assert [link.text.strip() for link in page.html.select(".rail .toc a")] == ["One", "Two"]
     assert not page.html.select(".prose script")
 
 
