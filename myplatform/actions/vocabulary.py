@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
@@ -18,6 +19,7 @@ from ..models.node import NODES
 from ..models.search import IN_DETAILS, IN_HEADINGS, IN_TITLE
 
 MOST_WORDS = 100
+MAY_HAVE_HEADINGS = re.compile(r"#|<h|^\s*(?:=+|-+)\s*$", re.MULTILINE | re.IGNORECASE)
 SHORTEST_IN_HEADINGS = 3
 BATCH = 500
 
@@ -39,7 +41,7 @@ def words_of(kind: type[Kind], title: str, values: Mapping[str, Any]) -> Words:
 
 def _heading_words(kind: type[Kind], values: Mapping[str, Any]) -> Iterator[str]:
     for name, field in kind.fields.items():
-        if isinstance(field, RichText) and values.get(name):
+        if isinstance(field, RichText) and MAY_HAVE_HEADINGS.search(values.get(name) or ""):
             for heading in headings(values[name]):
                 yield from folded_words(heading.text)
 

@@ -54,7 +54,13 @@ class Node(Base):
         Index("ix_nodes_access_id", "access_id"),
         Index("ix_nodes_kind", "kind", "sort_title", "id"),
         Index("ix_nodes_modified_at", "modified_at"),
-        Index("ix_nodes_sort_title", "sort_title", "id"),
+        Index(
+            "ix_nodes_sort_title",
+            "sort_title",
+            "id",
+            sqlite_where=text("trash_id IS NULL"),
+            postgresql_where=text("trash_id IS NULL"),
+        ),
         Index("ix_nodes_trash_id", "trash_id"),
         # Changes and cursors speak of nodes that are gone: an id must never come again.
         {"sqlite_autoincrement": True},

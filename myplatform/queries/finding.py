@@ -15,6 +15,7 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -126,7 +127,9 @@ def _with_words(words: list[str], source: int, conditions: ColumnElement[bool], 
 
 
 def _begins(column: ColumnElement[str], word: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return column >= word, column < word + AFTER_ALL
+    """The word stands in the statement itself: planned for any word, PostgreSQL would read all that has a common one."""
+    first, last = (bindparam(None, text, literal_execute=True) for text in (word, word + AFTER_ALL))
+    return column >= first, column < last
 
 
 def _likely(asker: Identity, conditions: ColumnElement[bool], limit: int) -> CompoundSelect[Any]:

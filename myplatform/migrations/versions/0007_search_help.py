@@ -34,7 +34,10 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_search_words_source", "search_words", ["source", "word", "node_id"])
-    op.create_index("ix_nodes_sort_title", "nodes", ["sort_title", "id"])
+    live = sa.text("trash_id IS NULL")
+    op.create_index(
+        "ix_nodes_sort_title", "nodes", ["sort_title", "id"], sqlite_where=live, postgresql_where=live
+    )
     op.create_index("ix_changes_actor", "changes", ["actor", "id"])
     if context.get_context().dialect.name == "postgresql":
         op.execute(TRIGRAMS)
