@@ -4,6 +4,7 @@ import "./copy.js";
 import "./menus.js";
 import "./more.js";
 import "./order.js";
+import "./palette.js";
 import "./shortcuts.js";
 import "./submits.js";
 import "./theme.js";

@@ -127,7 +127,7 @@ def _with_words(words: list[str], source: int, conditions: ColumnElement[bool], 
 
 
 def _begins(column: ColumnElement[str], word: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The word stands in the statement itself: planned for any word, PostgreSQL would read all that has a common one."""
+    """The word stands in the statement itself: planned for any word, all that has a common one would be read."""
     first, last = (bindparam(None, text, literal_execute=True) for text in (word, word + AFTER_ALL))
     return column >= first, column < last
 
