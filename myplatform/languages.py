@@ -27,8 +27,8 @@ DOMAIN = "myplatform"
 FOLDERS = [Path(__file__).parent / "locale"]
 """Where catalogues are; a plug-in adds its own with `config.add_languages`. The first that knows a word wins."""
 
-WORLD_ENGLISH = "en_001"
-"""English of no country in particular: the day before the month, a day of 24 hours."""
+WORLD_ENGLISH = "en_GB"
+"""How English of no country in particular is written: the day before the month, a day of 24 hours."""
 
 
 UTC = ZoneInfo("UTC")

@@ -89,6 +89,11 @@ def paths_along(path: str) -> list[str]:
     return paths
 
 
+def parent_path(path: str) -> str:
+    """The path of what holds the node at `path`; the root holds itself."""
+    return path.rpartition("/")[0] or ROOT_PATH
+
+
 def lineage_of_path(db: Session, path: str) -> list[Step]:
     """The live nodes that stand along `path`, from the root as far down as there are any, in one statement."""
     return _steps(_LINEAGE_BY_PATH.run(db, {"paths": paths_along(path)}))

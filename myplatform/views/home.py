@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from pyramid.config import Configurator
@@ -16,7 +17,7 @@ from ..queries.changes import recent_changes
 from ..queries.comments import mentions_waiting
 from ..queries.following import last_worked_on, news_for
 from ..queries.news import latest_pages
-from ..queries.nodes import NodeRow
+from ..queries.nodes import NodeRow, parent_path
 from ..queries.places import entry_points, first_steps
 from ..resources import Home
 from .frame import breadcrumbs, kind_icon
@@ -28,6 +29,10 @@ RECENT_ON_HOME = 8
 RECENT_ON_PAGE = 100
 NEWS_ON_HOME = 3
 CONTINUED = 6
+LONG_RUN = 4
+"""From so many alike changes on, one after the other at one place, they are told as one."""
+FETCHED = 60
+"""Changes that are looked at to fill a section, as long runs are told as one."""
 VERBS = {
     "created": mark("Created"),
     "edited": mark("Edited"),
@@ -44,17 +49,15 @@ def home(request: Request) -> dict[str, Any]:
     db, me = request.db, request.identity
     values = shown(request)
     written = texts(request, values["kind"], values["values"])
-    concerning = news_for(db, me, limit=CONCERNING) if me.is_signed_in else []
+    concerning = news_for(db, me, limit=FETCHED) if me.is_signed_in else []
     told = {change.node_id for change in concerning}
-    lately = recent_changes(db, me, limit=RECENT_ON_HOME + len(told))
-    lately = [change for change in lately if change.node_id not in told][:RECENT_ON_HOME]
-    lines = recent_lines(request, [*concerning, *lately])
+    lately = [change for change in recent_changes(db, me, limit=FETCHED) if change.node_id not in told]
     return {
         **values,
         "text": written[0][1] if written else None,
         "news": _news(request),
-        "concerning": lines[: len(concerning)],
-        "recent": lines[len(concerning) :],
+        "concerning": recent_lines(request, concerning)[:CONCERNING],
+        "recent": recent_lines(request, lately)[:RECENT_ON_HOME],
         "mentions": mentions_waiting(db, me, limit=CONCERNING) if me.is_signed_in else [],
         "continued": [{"node": node, "icon": kind_icon(node.kind)} for node in _continued(request)],
         "places": entry_points(db, me),
@@ -102,17 +105,32 @@ def recent(request: Request) -> dict[str, Any]:
 
 
 def recent_lines(request: Request, changes: list[Any]) -> list[dict[str, Any]]:
-    """Changes with the icon of what changed and the name of who did it."""
+    """Changes with the icon of what changed and the name of who did it.
+
+    A long run of the same doing at one place, such as an import, is one line: its first change and `more`, how many
+    came with it.
+    """
     names = principal_titles(request.db, {change.actor for change in changes})
-    return [
-        {
-            "change": change,
-            "icon": kind_icon(change.now_kind),
-            "who": names[change.actor],
-            "verb": _(VERBS.get(change.action, "Changed")),
-        }
-        for change in changes
-    ]
+    lines = []
+    for (actor, action, _place), run in groupby(changes, key=_doing):
+        alike = list(run)
+        shown = alike if len(alike) < LONG_RUN else alike[:1]
+        lines += [
+            {
+                "change": change,
+                "icon": kind_icon(change.now_kind),
+                "who": names[actor],
+                "verb": _(VERBS.get(action, "Changed")),
+                "more": len(alike) - len(shown),
+                "place": parent_path(change.now_path),
+            }
+            for change in shown
+        ]
+    return lines
+
+
+def _doing(change: Any) -> tuple[str, str, str]:
+    return change.actor, change.action, parent_path(change.now_path)
 
 
 def includeme(config: Configurator) -> None:

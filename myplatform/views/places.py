@@ -15,7 +15,7 @@ from ..errors import Invalid, Missing
 from ..permissions import Permission
 from ..queries.changes import change_by_id
 from ..queries.navigation import places_inside
-from ..queries.nodes import redirect_target
+from ..queries.nodes import parent_path, redirect_target
 from ..queries.places import places_to_add
 from ..resources import node_by_id_factory
 from .frame import places
@@ -46,7 +46,7 @@ def undo(request: Request) -> HTTPSeeOther:
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise Invalid.one("change", "is missing; go back, load the page again and repeat")
     node = undo_change(request.db, change_by_id(request.db, int(number)), by=request.identity)
-    path = node.path if node.trash_id is None else node.path.rpartition("/")[0] or "/"
+    path = node.path if node.trash_id is None else parent_path(node.path)
     return see(request, path, changed_node=node.id)
 
 

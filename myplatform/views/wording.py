@@ -6,8 +6,14 @@ import datetime as dt
 from collections.abc import Sequence
 from zlib import crc32
 
+from babel.dates import format_date, format_time, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from ..languages import gettext as _
+from ..languages import ngettext, reader
+
 UNITS = (("year", 31536000), ("month", 2592000), ("day", 86400), ("hour", 3600), ("minute", 60))
-WORDS_FOR_ONE = {"year": "last year", "month": "last month", "day": "yesterday"}
 TONES = 8
 
 
@@ -16,45 +22,59 @@ def relative_time(moment: dt.datetime, now: dt.datetime) -> str:
     seconds = (now - moment).total_seconds()
     for unit, length in UNITS:
         if abs(seconds) >= length:
-            return _distance(int(seconds / length), unit)
-    return "just now"
+            return _distance(int(seconds / length), unit, length)
+    return _("just now")
 
 
-def _distance(count: int, unit: str) -> str:
-    if count == 1 and unit in WORDS_FOR_ONE:
-        return WORDS_FOR_ONE[unit]
-    if count == -1 and unit == "day":
-        return "tomorrow"
-    words = counted(abs(count), unit)
-    return f"{words} ago" if count > 0 else f"in {words}"
+def _distance(count: int, unit: str, length: int) -> str:
+    """Words for a number of units, negative ones still to come."""
+    near = {
+        ("day", 1): _("yesterday"),
+        ("day", -1): _("tomorrow"),
+        ("month", 1): _("last month"),
+        ("year", 1): _("last year"),
+    }
+    if (unit, count) in near:
+        return near[unit, count]
+    ago = dt.timedelta(seconds=-count * length)
+    # A threshold above every count keeps the unit that was chosen, as browsers do: 45 days are a month.
+    return format_timedelta(ago, granularity=unit, threshold=10**6, add_direction=True, locale=reader().locale)
 
 
 def exact_time(moment: dt.datetime, zone: dt.tzinfo) -> str:
     """The moment in full in a time zone: "Sunday, 22 November 2026, 14:05 CET"."""
     local = moment.astimezone(zone)
-    return f"{local:%A}, {local.day} {local:%B %Y, %H:%M %Z}"
+    locale = reader().locale
+    day, clock = format_date(local, "full", locale), format_time(local, "short", locale=locale)
+    return f"{day}, {clock} {local:%Z}"
 
 
 def full_date(day: dt.date) -> str:
     """A day in words: "3 March 2026"."""
-    return f"{day.day} {day:%B %Y}"
+    return format_date(day, "long", reader().locale)
 
 
 def file_size(size: int) -> str:
     """Bytes in the unit that keeps the number short: "812 bytes", "1.4 MB"."""
     if size < 1000:
-        return counted(size, "byte")
+        return ngettext("%(n)s byte", "%(n)s bytes", size)
     value = float(size)
     for unit in ("kB", "MB", "GB", "TB"):
         value /= 1000
         if value < 999.5 or unit == "TB":
             break
-    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+    number = format_decimal(value, "0.0" if value < 9.95 else "0", reader().locale)
+    return f"{number} {unit}"
 
 
 def counted(count: int, thing: str, things: str | None = None) -> str:
     """A number with its noun: "1 page", "2 pages", "1,024 entries"."""
     return f"{count:,} {thing if count == 1 else things or thing + 's'}"
+
+
+def number(value: float) -> str:
+    """A number as the reader writes it: "1,024"."""
+    return format_decimal(value, locale=reader().locale)
 
 
 def initials(name: str) -> str:
@@ -71,7 +91,7 @@ def tone(name: str) -> int:
 
 def joined(words: Sequence[str]) -> str:
     """A list in a sentence: "title", "title and text", "title, text and order"."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+    return format_list(words, locale=reader().locale)
 
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

@@ -89,4 +89,13 @@ def test_the_home_page_costs_the_same_whatever_there_is(site: Site, ada: TestApp
         edit(ada, f"/page-{number}", "new")
     with site.statements as seen:
         bob.get("/", status=200)
-    assert len(seen) <= 13, "\n\n".join(seen)
+    assert len(seen) <= 15, "\n\n".join(seen)
+
+
+def test_an_import_is_told_in_one_line(site: Site, bob: TestApp) -> None:
+    for number in range(9):
+        site.node("/", "page", f"Page {number}")
+    section = bob.get("/").html.find("h2", string="Recently changed").find_parent("section")
+    assert [link.text for link in section.select(".line-title")][0] == "Page 8"
+    assert "and 8 other things here" in section.text
+    assert len(section.select("li")) < 4
