@@ -21,12 +21,13 @@ from myplatform.identity import SYSTEM, anonymous
 from myplatform.kinds import kind_named
 from myplatform.models import Change, EffectiveGrant, Grant, Group, Node, SearchDocument, User
 from myplatform.permissions import ADMINISTRATORS, ROLE_PERMISSIONS, Permission, Role, Scope
-from myplatform.queries.access import decide, explain, permissions_on, who_can_see
+from myplatform.queries.access import decide, explain, permissions_on
 from myplatform.queries.changes import visible_change
 from myplatform.queries.children import child_count, children_of, items_of, parse_items
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.navigation import navigation_rows, place_kinds
 from myplatform.queries.nodes import lineage_of_id, node_by_id, node_by_path, permitted, visible_nodes
+from myplatform.queries.reach import who_can_see
 from myplatform.queries.search import search
 from myplatform.queries.visibility import may
 from myplatform.resources import Home, NodeResource, Site, chain

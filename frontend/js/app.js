@@ -5,6 +5,8 @@ import "./menus.js";
 import "./more.js";
 import "./order.js";
 import "./palette.js";
+import "./previews.js";
+import "./principals.js";
 import "./shortcuts.js";
 import "./submits.js";
 import "./theme.js";

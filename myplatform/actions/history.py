@@ -11,7 +11,7 @@ from ..errors import Conflict, Missing, NotAllowed
 from ..identity import Identity
 from ..permissions import Permission
 from ..queries.access import permissions_on
-from ..queries.changes import values_at, writable_values
+from ..queries.changes import shared_since, values_at, writable_values
 from ..queries.nodes import Entry, NodeRow, entry_of, find_by_path, node_by_id
 from .arrangement import move_node, order_children
 from .content import edit_node
@@ -92,9 +92,10 @@ def _undo_trash(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> N
 
 def _undo_share(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:
     before, after = change.values["grants"]
-    if sorted(map(tuple, after)) != sorted(map(tuple, granted_on(db, node.id))):
+    inherits, inherited_after = change.values.get("inherits", [node.inherits, node.inherits])
+    is_as_left = sorted(map(tuple, after)) == sorted(granted_on(db, node.id)) and node.inherits == inherited_after
+    if not is_as_left or shared_since(db, change):
         raise Conflict("It has been shared differently since.")
-    inherits = change.values.get("inherits", [node.inherits])[0]
     return set_grants(db, node, [Granted(*each) for each in before], inherits=inherits, by=by)[0]
 
 

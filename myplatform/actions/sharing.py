@@ -66,6 +66,11 @@ def set_grants(
     return after, change
 
 
+def ensure_can_grant(db: Session, node: NodeRow, grants: Iterable[Granted], *, by: Identity) -> None:
+    """Raise `Invalid` for what `set_grants` would not grant, before anything is done."""
+    _check_grants(db, sorted(set(grants)), permissions_on(db, by, node))
+
+
 def granted_on(db: Session, node_id: int) -> list[Granted]:
     """The grants that stand on the node itself, in order."""
     rows = db.execute(select(GRANTS.c.principal, GRANTS.c.role).where(GRANTS.c.node_id == node_id))

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from ..errors import Missing
 from ..identity import Identity
-from ..models import Blob, BrowserSession, FileText, OneTimeLink, SignInFailure, utc_now
+from ..models import AccessRequest, Blob, BrowserSession, FileText, OneTimeLink, SignInFailure, utc_now
 from ..parts.files import FileStore
+from ..queries.requests import OPEN_FOR
 from .files import unreferenced_contents
 from .trash import overdue, purge_node
 from .uploads import remove_expired
@@ -46,6 +47,8 @@ def tidy(
         delete(BrowserSession).where(BrowserSession.created_at < now - session_age)
     ).rowcount
     db.execute(delete(SignInFailure).where(SignInFailure.at < now - GRACE))
+    lapsed = (AccessRequest.asked_at < now - OPEN_FOR, AccessRequest.answered_at.is_(None))
+    db.execute(delete(AccessRequest).where(*lapsed))
     db.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
     uploads = remove_expired(db, files, before=now - GRACE)
     return Tidied(nodes, _remove_contents(db, files, before=now - GRACE), sessions, uploads)

@@ -1,4 +1,4 @@
-"""Explains access: what somebody may do at a place and why, who can reach it, what somebody can reach."""
+"""Explains access: what somebody may do at a place, and why."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
-from ..models import EffectiveGrant, Group, Membership, Node, User, is_live
-from ..permissions import ADMINISTRATORS, SIGNED_IN, Permission, Role
-from .nodes import NODE_COLUMNS, NodeRow, Step, lineage_of_id
-from .visibility import may
+from ..models import EffectiveGrant
+from ..permissions import ADMINISTRATORS, Permission, Role
+from .nodes import NodeRow, Step, lineage_of_id
 
 EFFECTIVE = EffectiveGrant.__table__
 
@@ -97,80 +96,3 @@ def _permissions_alone(db: Session, asker: Identity, node: Any) -> frozenset[Per
 def explain(db: Session, asker: Identity, node: NodeRow) -> Decision:
     """The decision with its reasons for a node that stands in the tree or the trash."""
     return decide(lineage_of_id(db, node.id), asker)
-
-
-@dataclass(frozen=True)
-class Reader:
-    """A user who can see a place, the strongest role and the principals through which."""
-
-    name: str
-    display_name: str
-    role: Role
-    through: tuple[str, ...]
-
-
-def who_can_see(db: Session, node: NodeRow, *, limit: int = 1000) -> list[Reader]:
-    """Enabled users who can view the node, by name, with how; at most `limit`."""
-    rows = db.execute(
-        select(EFFECTIVE.c.principal, EFFECTIVE.c.role).where(EFFECTIVE.c.access_id == node.access_id)
-    ).all()
-    roles: dict[str, Role] = {}
-    for row in rows:
-        roles[row.principal] = max(Role(row.role), roles.get(row.principal, Role.READER), key=Role.rank)
-    groups = principals_by_user(db)
-    enabled = select(User.id, User.name, User.display_name, User.is_admin).where(User.disabled_at.is_(None))
-    readers = []
-    for user in db.execute(enabled.order_by(User.name)):
-        own = [f"user:{user.name}", *groups.get(user.id, ()), SIGNED_IN]
-        through = tuple(principal for principal in own if principal in roles)
-        if user.is_admin:
-            through = (ADMINISTRATORS, *through)
-        if through:
-            strongest = max((roles[principal] for principal in through), key=Role.rank)
-            readers.append(Reader(user.name, user.display_name, strongest, through))
-        if len(readers) == limit:
-            break
-    return readers
-
-
-def principals_by_user(db: Session) -> dict[int, list[str]]:
-    """The group principals of every user who has any, groups of groups included."""
-    direct = select(Membership.user_id, Membership.group_id).where(Membership.user_id.is_not(None))
-    nested = select(Membership.member_group_id, Membership.group_id).where(
-        Membership.member_group_id.is_not(None)
-    )
-    names = {row.id: row.name for row in db.execute(select(Group.id, Group.name))}
-    parents: dict[int, list[int]] = {}
-    for member, group in db.execute(nested):
-        parents.setdefault(member, []).append(group)
-    found: dict[int, set[str]] = {}
-    for user, group in db.execute(direct):
-        for each in (group, *parents.get(group, ())):
-            found.setdefault(user, set()).add(f"group:{names[each]}")
-    return {user: sorted(groups) for user, groups in found.items()}
-
-
-@dataclass(frozen=True)
-class Reached:
-    """A place where what somebody may do begins or changes: its access root."""
-
-    node: NodeRow
-    role: Role
-    through: tuple[str, ...]
-
-
-def reach_of(db: Session, asker: Identity, viewer: Identity) -> list[Reached]:
-    """The access roots that `asker` can view, of those that `viewer` may share, in order of their paths."""
-    rows = db.execute(
-        select(*NODE_COLUMNS, EFFECTIVE.c.principal, EFFECTIVE.c.role)
-        .join(EFFECTIVE, EFFECTIVE.c.access_id == Node.id)
-        .where(EFFECTIVE.c.principal.in_(asker.principals), is_live(), may(viewer, Permission.SHARE))
-        .order_by(Node.path)
-    ).all()
-    found: dict[int, Reached] = {}
-    for row in rows:
-        earlier = found.get(row.id)
-        role = max(Role(row.role), earlier.role if earlier else Role.READER, key=Role.rank)
-        through = (*(earlier.through if earlier else ()), row.principal)
-        found[row.id] = Reached(row, role, through)
-    return list(found.values())

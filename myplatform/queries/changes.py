@@ -130,6 +130,12 @@ def history(db: Session, node_id: int, *, limit: int = 100, before: int | None =
     return list(db.execute(statement.order_by(CHANGES.c.id.desc()).limit(limit)))
 
 
+def shared_since(db: Session, change: Row[Any]) -> bool:
+    """Whether the sharing of the node was changed again after this change of it."""
+    later = (CHANGES.c.node_id == change.node_id, CHANGES.c.id > change.id, CHANGES.c.action == "shared")
+    return db.execute(select(CHANGES.c.id).where(*later).limit(1)).first() is not None
+
+
 def change_by_id(db: Session, change_id: int) -> Row[Any]:
     """One change. Raises `Missing`."""
     row = db.execute(select(*CHANGES.c).where(CHANGES.c.id == change_id)).one_or_none()

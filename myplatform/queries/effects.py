@@ -168,7 +168,8 @@ def _effect(db: Session, before: Grants, after: Grants, by: Identity, places_ins
     people = people_with(
         {"before": floor_of(was, public=is_on), "after": floor_of(becomes, public=is_on)}, before=was, after=becomes
     )
-    most = db.execute(select(func.max(people.c.before), func.max(people.c.after))).one()
+    others = people.c.is_admin.is_(False)
+    most = db.execute(select(func.max(people.c.before), func.max(people.c.after)).where(others)).one()
     return Effect(
         shifts=_shifts(db, people),
         public=_sides(PUBLIC, was, becomes),

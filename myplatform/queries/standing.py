@@ -85,21 +85,21 @@ def rank_in(principal: ColumnElement[str], ranks: Ranks) -> ColumnElement[int]:
 
 
 def people_with(floors: Mapping[str, int], **sides: Ranks) -> Any:
-    """Subquery of enabled users who do not administer: id, name, display_name, and their rank by each side's ranks.
+    """Subquery of enabled users: id, name, display_name, is_admin, and their rank by each side's ranks.
 
-    `floors` has for each side the rank that nobody falls below.
+    `floors` has for each side the rank that nobody falls below. Administrators manage on all sides.
     """
     standing = standing_for(principal for ranks in sides.values() for principal in ranks)
     columns = [func.max(rank_in(standing.c.principal, ranks)).label(side) for side, ranks in sides.items()]
     given = select(standing.c.user_id, *columns).group_by(standing.c.user_id).subquery("given")
-    shown = [_at_least(floors[side], func.coalesce(given.c[side], NONE)).label(side) for side in sides]
+    shown = [_held(floors[side], func.coalesce(given.c[side], NONE)).label(side) for side in sides]
     return (
-        select(User.id, User.name, User.display_name, *shown)
+        select(User.id, User.name, User.display_name, User.is_admin, *shown)
         .outerjoin(given, given.c.user_id == User.id)
-        .where(User.disabled_at.is_(None), User.is_admin.is_(False))
+        .where(User.disabled_at.is_(None))
         .subquery("people")
     )
 
 
-def _at_least(floor: int, rank: ColumnElement[int]) -> ColumnElement[int]:
-    return case((rank < floor, floor), else_=rank)
+def _held(floor: int, rank: ColumnElement[int]) -> ColumnElement[int]:
+    return case((User.is_admin, rank_of(Role.MANAGER)), (rank < floor, floor), else_=rank)

@@ -72,6 +72,13 @@ CORE: tuple[Setting, ...] = (
         "true",
     ),
     Setting(
+        "access.requests_per_day",
+        INTEGER,
+        "20",
+        "For how many addresses one person can ask for access in a day.",
+        "50",
+    ),
+    Setting(
         "database.url",
         DATABASE_URL,
         "sqlite:///%(here)s/data/myplatform.sqlite",

@@ -32,6 +32,8 @@ def includeme(config: Configurator) -> None:
     config.include(".branding")  # what the site is called and looks like
     config.include(".audit")  # everybody's tokens, everything that changed
     config.include(".sharing")
+    config.include(".reports")  # who can see what
+    config.include(".requests")  # for access
     config.include(".seeing")  # the site as somebody else sees it
     if config.registry.settings.get("pyramid.reload_templates"):
         config.include(".style")

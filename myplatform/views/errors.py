@@ -15,15 +15,18 @@ from pyramid.response import Response
 from pyramid_retry import is_error_retryable
 from sqlalchemy.exc import DataError, IntegrityError
 
+from ..actions.requests import ASKED_FOR
 from ..database import SAFE_METHODS, is_busy
 from ..errors import Missing, Problem
 from ..identity import anonymous
+from ..languages import gettext as _
 from ..permissions import Permission
 from ..resources import NewName, NodeResource
 from ..security import Credential, Denied
 from . import problems
 from .places import old_address
 from .problems import Refusal
+from .requests import asked_path, can_be_asked_for
 
 API = "/api/"
 UPLOADS = "/-/uploads"
@@ -66,13 +69,13 @@ def not_found(error: Any, request: Request) -> Response:
     if not is_api(request) and (moved := old_address(request)) is not None:
         return moved
     if request.path_info.startswith(NEVER_SECRET):
-        return answer(request, Refusal(404, problems.NOTHING_HERE))
+        return answer(request, Refusal(404, _(problems.NOTHING_HERE)))
     if request.credential.has_bad_token:
         return answer(request, problems.of_denial(Denied(Permission.VIEW, has_bad_token=True)))
     if not request.identity.is_signed_in and not request.path_info.startswith("/-/"):
         return _to_sign_in(request)
     detail = error.message if isinstance(error, Missing) else problems.NOTHING_HERE
-    return answer(request, Refusal(404, detail))
+    return answer(request, Refusal(404, _(detail)))
 
 
 def forbidden(error: HTTPForbidden, request: Request) -> Response:
@@ -111,7 +114,7 @@ def answer(request: Request, refusal: Refusal) -> Response:
 
 
 def _problem_json(request: Request, refusal: Refusal) -> Response:
-    kind = refusal.title.lower().replace(" ", "-")
+    kind = refusal.name.lower().replace(" ", "-")
     body = {
         "type": PROBLEM_TYPE + kind,
         "title": refusal.title,
@@ -126,7 +129,9 @@ def _problem_json(request: Request, refusal: Refusal) -> Response:
 
 
 def _page(request: Request, refusal: Refusal) -> Response:
-    values = {"refusal": refusal, "request_id": request.request_id}
+    values: dict[str, Any] = {"refusal": refusal, "request_id": request.request_id, "ask_for": None}
+    if refusal.missing in ASKED_FOR and can_be_asked_for(request):
+        values |= {"ask_for": refusal.missing, "asked_path": asked_path(request)}
     return render_to_response("myplatform:templates/error.jinja2", values, request=request)
 
 

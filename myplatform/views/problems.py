@@ -10,20 +10,22 @@ from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPException
 
 from ..errors import BadQuery, Conflict, Invalid, Missing, NotAllowed, Problem, Throttled, TooLarge
+from ..languages import gettext as _
+from ..languages import mark
 from ..permissions import Permission
 
-NOTHING_HERE = "There is nothing here, or nothing you may see."
-SIGN_IN = "Sign in to go on."
+NOTHING_HERE = mark("There is nothing here, or nothing you may see.")
+SIGN_IN = mark("Sign in to go on.")
 
 MEANINGS = {
-    Permission.VIEW: "see this",
-    Permission.ADD: "add something here",
-    Permission.EDIT: "change this",
-    Permission.TRASH: "move or delete this",
-    Permission.SHARE: "share this or see who can reach it",
-    Permission.PURGE: "delete this for good",
-    Permission.SIGNED_IN: "do this without signing in",
-    Permission.ADMINISTER: "administer this site",
+    Permission.VIEW: mark("see this"),
+    Permission.ADD: mark("add something here"),
+    Permission.EDIT: mark("change this"),
+    Permission.TRASH: mark("move or delete this"),
+    Permission.SHARE: mark("share this or see who can reach it"),
+    Permission.PURGE: mark("delete this for good"),
+    Permission.SIGNED_IN: mark("do this without signing in"),
+    Permission.ADMINISTER: mark("administer this site"),
 }
 
 STATUSES: dict[type[Problem], int] = {
@@ -37,22 +39,22 @@ STATUSES: dict[type[Problem], int] = {
 }
 
 TITLES = {
-    400: "This request cannot be understood",
-    401: "Please sign in",
-    403: "This is not yours to do",
-    404: "Nothing here",
-    405: "Not like this",
-    406: "Not in this form",
-    409: "Somebody was quicker",
-    412: "It has changed meanwhile",
-    413: "Too large",
-    415: "Not in this form",
-    422: "Something does not fit",
-    428: "Say which version you changed",
-    429: "Too many attempts",
-    460: "The bytes differ from what was announced",
-    500: "Something went wrong here",
-    503: "Busy at the moment",
+    400: mark("This request cannot be understood"),
+    401: mark("Please sign in"),
+    403: mark("This is not yours to do"),
+    404: mark("Nothing here"),
+    405: mark("Not like this"),
+    406: mark("Not in this form"),
+    409: mark("Somebody was quicker"),
+    412: mark("It has changed meanwhile"),
+    413: mark("Too large"),
+    415: mark("Not in this form"),
+    422: mark("Something does not fit"),
+    428: mark("Say which version you changed"),
+    429: mark("Too many attempts"),
+    460: mark("The bytes differ from what was announced"),
+    500: mark("Something went wrong here"),
+    503: mark("Busy at the moment"),
 }
 
 
@@ -71,7 +73,19 @@ class Refusal:
     @property
     def title(self) -> str:
         """The status in a few words that mean something to people."""
+        return _(self.name)
+
+    @property
+    def name(self) -> str:
+        """The same in English, as programs know it."""
         return TITLES.get(self.status) or HTTPStatus(self.status).phrase
+
+    @property
+    def missing(self) -> str | None:
+        """The permission that the asker could be given: to see what may be here, or what this page needs."""
+        if self.status == 404:
+            return str(Permission.VIEW) if self.detail == _(NOTHING_HERE) else None
+        return self.members.get("permission") if self.status == 403 and "scope" not in self.members else None
 
 
 def of_problem(problem: Problem, *, has_precondition: bool) -> Refusal:
@@ -79,7 +93,7 @@ def of_problem(problem: Problem, *, has_precondition: bool) -> Refusal:
     status = next((code for kind, code in STATUSES.items() if isinstance(problem, kind)), 400)
     refusal = Refusal(status, problem.message)
     if isinstance(problem, Invalid):
-        refusal.detail = "Some values do not fit; each wrong one is named."
+        refusal.detail = _("Some values do not fit; each wrong one is named.")
         refusal.members["errors"] = [{"field": each.field, "message": each.message} for each in problem.errors]
     elif isinstance(problem, Conflict):
         if problem.current is not None:
@@ -101,11 +115,11 @@ def of_problem(problem: Problem, *, has_precondition: bool) -> Refusal:
 def of_http(error: HTTPException) -> Refusal:
     """What Pyramid, Cornice or a view refused; the explanations of `webob` are replaced where we have better words."""
     if isinstance(error, BadCSRFToken | BadCSRFOrigin):
-        detail = "This form was open too long or came from elsewhere. Go back, load the page again and repeat."
+        detail = _("This form was open too long or came from elsewhere. Go back, load the page again and repeat.")
         return Refusal(400, detail, {"code": "csrf"})
     detail = error.detail or error.explanation or ""
     if error.code == 404:
-        detail = NOTHING_HERE
+        detail = _(NOTHING_HERE)
     kept = {name: value for name, value in error.headers.items() if name.lower() in KEPT_HEADERS}
     return Refusal(error.code, detail, headers=kept)
 
@@ -113,18 +127,19 @@ def of_http(error: HTTPException) -> Refusal:
 def of_denial(denied: Any) -> Refusal:
     """What the security policy refused to somebody who is signed in, or to a bad token."""
     if denied.has_bad_token:
-        detail = "The token is not valid: it is unknown, has expired or was revoked."
+        detail = _("The token is not valid: it is unknown, has expired or was revoked.")
         return Refusal(401, detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
     permission = str(denied.permission)
     if denied.scope is not None:
-        detail = f"The token lacks the scope {denied.scope}."
+        detail = _("The token lacks the scope %(scope)s.", scope=denied.scope)
         challenge = f'Bearer error="insufficient_scope", scope="{denied.scope}"'
         members = {"permission": permission, "scope": str(denied.scope)}
         return Refusal(403, detail, members, {"WWW-Authenticate": challenge})
-    meaning = MEANINGS.get(denied.permission, "do this")
-    return Refusal(403, f"You may not {meaning}: the permission “{permission}” is missing.", {"permission": permission})
+    meaning = _(MEANINGS.get(denied.permission, mark("do this")))
+    words = _("You may not %(do)s: the permission “%(permission)s” is missing.", do=meaning, permission=permission)
+    return Refusal(403, words, {"permission": permission})
 
 
 def unauthorised() -> Refusal:
     """What a visitor is told, whether there is something at the address or not."""
-    return Refusal(401, SIGN_IN, headers={"WWW-Authenticate": "Bearer"})
+    return Refusal(401, _(SIGN_IN), headers={"WWW-Authenticate": "Bearer"})

@@ -1,109 +1,131 @@
-"""Sharing: who may do what at a place, who can see it and why, and what one person can reach."""
+"""Sharing: who may do what at a place in sentences, and what a change of it would do before it is saved."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
+from webob.multidict import MultiDict
 
-from ..actions.sharing import Granted, granted_on, set_grants
-from ..errors import Conflict, Invalid, Missing
+from ..actions.sharing import Granted, ensure_can_grant, granted_on, set_grants
+from ..errors import Conflict, Invalid, Missing, Problem
 from ..identity import Identity
-from ..permissions import Permission, Role
-from ..queries.access import Decision, explain, reach_of, who_can_see
-from ..queries.accounts import principal_titles
+from ..languages import gettext as _
+from ..permissions import PUBLIC, SIGNED_IN, Permission, Role
+from ..queries.access import Decision, decide
+from ..queries.accounts import TITLES, principal_titles
+from ..queries.effects import effect_of_sharing
 from ..queries.identities import identity_of_user
 from ..queries.nodes import Step
 from ..queries.principals import find_principal, search_principals
+from ..queries.requests import requests_at
 from ..resources import NodeResource
-from .frame import breadcrumbs, kind_icon
-from .inputs import messages_of, text_of, texts_of
-from .toasts import toast_of
+from .frame import breadcrumbs
+from .inputs import UNPROCESSABLE, messages_of, text_of
+from .roles import ROLE_FOR, role_choices, role_means
+from .toasts import see, toast_of
+from .wishes import Wish, given_of, stamp_of, wish_of
 
 VIEW = "@sharing"
-ROLE_WORDS = {
-    Role.READER: "can see",
-    Role.CONTRIBUTOR: "can add",
-    Role.EDITOR: "can change",
-    Role.MANAGER: "can manage",
-}
-SHOWN_READERS = 1000
-SUGGESTED = 300
+PREVIEW = "@sharing-preview"
+SUGGESTED = 100
+NOTHING_TYPED = {"principal": "", "role": Role.READER.value}
 
 
-@view_defaults(context=NodeResource, name=VIEW, permission=Permission.SHARE, renderer="sharing.jinja2")
+@view_defaults(context=NodeResource, permission=Permission.SHARE, renderer="sharing.jinja2")
 class Sharing:
-    """One page; each of its forms says with `do` what is to be changed."""
+    """The page, the preview of each change, and saving it."""
 
     def __init__(self, request: Request):
         self.request = request
         self.db = request.db
         self.node = request.context.node
+        self.lineage: list[Step] = [resource.step for resource in request.context.lineage]
+        self.own = [Granted(*grant) for grant in sorted(self.lineage[-1].grants)]
 
-    @view_config(request_method="GET")
+    @view_config(name=VIEW, request_method="GET")
     def show(self) -> dict[str, Any]:
-        """What is granted here and above, and who can see this."""
-        return self._page({"principal": "", "role": Role.READER.value}, {})
+        """What is granted here and above, in sentences."""
+        return self._page(NOTHING_TYPED, {})
 
-    @view_config(request_method="POST")
-    def change(self) -> dict[str, Any] | Response:
-        """Give, change or take a role, stop inheriting or inherit again."""
-        given = texts_of(self.request, "principal", "role")
+    @view_config(name=PREVIEW, request_method="GET")
+    def preview(self) -> dict[str, Any] | Response:
+        """What the change that the address describes would do; with `part=dialog` the words alone."""
+        sent = self.request.GET
         try:
-            with self.db.begin_nested():
-                grants, inherits = self._wanted(text_of(self.request, "do"), given)
-                _, change = set_grants(self.db, self.node, grants, inherits=inherits, by=self.request.identity)
-        except (Invalid, Conflict) as problem:
-            return self._page(given, messages_of(self.request, problem))
-        return HTTPSeeOther(self.request.node_url(self.node.path, VIEW, changed=change))
+            return self._preview(wish_of(self.db, sent))
+        except Invalid as problem:
+            return self._page(given_of(sent), messages_of(self.request, problem))
 
-    def _wanted(self, wish: str, given: dict[str, str]) -> tuple[set[Granted], bool]:
-        """The grants and inheritance that the form asks for. Raises `Invalid`."""
-        own = set(granted_on(self.db, self.node.id))
-        if wish == "stop":
-            above = inherited_lines(self._lineage())
-            return own | {Granted(line["principal"], line["role"]) for line in above}, False
-        if wish == "inherit":
-            return own, True
-        if wish not in ("add", "change", "remove"):
-            raise Invalid.one("", "The form is not one of this page; load the page again and repeat.")
-        principal = given["principal"]
-        if wish == "add":
-            principal = find_principal(self.db, principal, field="principal", everybody=True)
-        kept = {grant for grant in own if grant.principal != principal}
-        wanted = kept if wish == "remove" else {*kept, Granted(principal, given["role"])}
-        return wanted, self.node.inherits
+    @view_config(name=VIEW, request_method="POST")
+    def change(self) -> dict[str, Any] | Response:
+        """Save a change; what was previewed of another state of things is shown again instead."""
+        sent: MultiDict[str, Any] = self.request.POST
+        try:
+            wish = wish_of(self.db, sent)
+            if text_of(self.request, "seen") not in ("", self._stamp()):
+                self.request.response.status_int = UNPROCESSABLE
+                return self._preview(wish, _("The sharing has changed meanwhile. This is what your change does now."))
+            with self.db.begin_nested():
+                grants, inherits = self._wanted(wish)
+                _node, change = set_grants(self.db, self.node, grants, inherits=inherits, by=self.request.identity)
+        except (Invalid, Conflict) as problem:
+            return self._page(given_of(sent), messages_of(self.request, problem))
+        return see(self.request, f"{self.node.path.rstrip('/')}/{VIEW}", change=change)
+
+    def _wanted(self, wish: Wish) -> tuple[set[Granted], bool]:
+        above = [Granted(line["principal"], line["role"]) for line in inherited_lines(self.lineage)]
+        return wish.grants(granted_on(self.db, self.node.id), above), wish.inherits(self.node.inherits)
+
+    def _stamp(self) -> str:
+        return stamp_of(self.own, inherits=self.node.inherits)
+
+    def _preview(self, wish: Wish, notice: str = "") -> Response:
+        """The page or dialog that says what the wish would do. Raises `Invalid` for what cannot be granted."""
+        by = self.request.identity
+        grants, inherits = self._wanted(wish)
+        ensure_can_grant(self.db, self.node, grants, by=by)
+        titles = principal_titles(self.db, wish.principals)
+        values = {
+            "node": self.node,
+            "effect": effect_of_sharing(self.db, self.node, grants, inherits=inherits, by=by),
+            "wish": wish,
+            "heading": wish.heading(titles),
+            "button": wish.button(titles),
+            "seen": self._stamp(),
+            "notice": notice,
+            "breadcrumbs": breadcrumbs(self.request, _("Sharing")),
+        }
+        name = "sharing_dialog" if self.request.GET.get("part") == "dialog" else "sharing_preview"
+        return render_to_response(
+            f"myplatform:templates/{name}.jinja2", values, request=self.request, response=self.request.response
+        )
 
     def _page(self, given: dict[str, str], errors: dict[str, list[str]]) -> dict[str, Any]:
-        own = granted_on(self.db, self.node.id)
-        readers = who_can_see(self.db, self.node, limit=SHOWN_READERS)
-        inherited = inherited_lines(self._lineage())
-        asked = self._asked()
-        spoken_of = {grant.principal for grant in own} | {line["principal"] for line in inherited}
-        spoken_of |= {principal for reader in readers for principal in reader.through}
+        inherited, asked = inherited_lines(self.lineage), self._asked()
+        spoken_of = {grant.principal for grant in self.own} | {line["principal"] for line in inherited}
         spoken_of |= {reason.principal for reason in asked["decision"].reasons} if asked else set()
         return {
             "node": self.node,
-            "own": own,
+            "own": self.own,
             "inherited": inherited,
-            "readers": readers,
             "asked": asked,
+            "requests": requests_at(self.db, self.request.identity, self.node.id),
+            "role_for": ROLE_FOR,
             "titles": principal_titles(self.db, spoken_of),
-            "roles": [(role.value, ROLE_WORDS[role]) for role in Role],
-            "role_words": ROLE_WORDS,
+            "roles": role_choices(),
+            "role_means": role_means,
+            "everybody": [{"principal": each, "title": _(TITLES[each])} for each in (SIGNED_IN, PUBLIC)],
             "given": given,
             "errors": errors,
             "suggestions": search_principals(self.db, "", limit=SUGGESTED),
             "toast": toast_of(self.request),
-            "breadcrumbs": breadcrumbs(self.request, "Sharing"),
+            "breadcrumbs": breadcrumbs(self.request, _("Sharing")),
         }
-
-    def _lineage(self) -> list[Step]:
-        return [resource.step for resource in self.request.context.lineage]
 
     def _asked(self) -> dict[str, Any] | None:
         """The explained decision for the person in `?who=`."""
@@ -111,16 +133,18 @@ class Sharing:
         if not typed:
             return None
         try:
-            who = _identity(self.request, find_principal(self.db, typed, field="who"))
+            who = person_named(self.request, find_principal(self.db, typed, field="who"))
         except (Invalid, Missing) as problem:
-            return {
-                "typed": typed,
-                "who": None,
-                "problem": problem.message,
-                "decision": Decision(frozenset(), (), None),
-            }
-        decision = explain(self.db, who, self.node)
-        return {"typed": typed, "who": who, "problem": "", "decision": decision}
+            return {"typed": typed, "who": None, "problem": words_of(problem), "decision": NO_DECISION}
+        return {"typed": typed, "who": who, "problem": "", "decision": decide(self.lineage, who)}
+
+
+NO_DECISION = Decision(frozenset(), (), None)
+
+
+def words_of(problem: Problem) -> str:
+    """What is wrong, without the names of inputs."""
+    return "; ".join(each.message for each in problem.errors) if isinstance(problem, Invalid) else problem.message
 
 
 def inherited_lines(lineage: list[Step]) -> list[dict[str, Any]]:
@@ -133,33 +157,18 @@ def inherited_lines(lineage: list[Step]) -> list[dict[str, Any]]:
     return lines
 
 
-@view_config(route_name="access", request_method="GET", permission=Permission.SIGNED_IN, renderer="access.jinja2")
-def reach(request: Request) -> dict[str, Any]:
-    """What one person can reach, as far as the asker may share it."""
-    who = _identity(request, f"user:{request.matchdict['name']}")
-    lines = reach_of(request.db, who, request.identity)
-    titles = principal_titles(request.db, {principal for line in lines for principal in line.through})
-    return {
-        "who": who,
-        "lines": [{"reached": line, "icon": kind_icon(line.node.kind)} for line in lines],
-        "titles": titles,
-        "role_words": ROLE_WORDS,
-        "breadcrumbs": breadcrumbs(request, "What one person can reach"),
-    }
-
-
-def _identity(request: Request, principal: str) -> Identity:
-    kind, _, name = principal.partition(":")
+def person_named(request: Request, principal: str) -> Identity:
+    """Whom a principal "user:NAME" stands for, as they are now. Raises `Invalid` and `Missing`."""
+    kind, _colon, name = principal.partition(":")
     if kind != "user":
-        raise Invalid.one("who", "must be a person")
+        raise Invalid.one("who", _("must be a person"))
     public = request.registry["settings"]["access.public"]
     found = identity_of_user(request.db, name, public=public)
     if found is None:
-        raise Missing(f"There is no enabled user {name}.")
+        raise Missing(_("There is no enabled user %(name)s.", name=name))
     return found
 
 
 def includeme(config: Configurator) -> None:
-    """The route of this module."""
-    config.add_route("access", "/-/access/{name}")
+    """The views of this module."""
     config.scan(__name__)
