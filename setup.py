@@ -54,6 +54,7 @@ REQUIRES = [
     "setuptools>=78.1.1,<80.9",
     "tzdata",
     "waitress",
+    "zipstream-ng",
     "zope.sqlalchemy",
 ]
 TEST = [

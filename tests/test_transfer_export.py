@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from myplatform.actions.arrangement import add_redirect, move_node, order_children
+from myplatform.actions.arrangement import add_redirect, move_node
 from myplatform.actions.content import create_node, edit_node
 from myplatform.actions.files import Limits, Upload, add_file
+from myplatform.actions.ordering import order_children
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.errors import Invalid, Missing
 from myplatform.identity import SYSTEM

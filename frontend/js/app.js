@@ -1,12 +1,18 @@
 // Everything here only makes a page that already works without scripts quicker to use.
 import "./arrows.js";
 import "./copy.js";
+import "./dialogs.js";
+import "./drag.js";
+import "./drawer.js";
+import "./filters.js";
 import "./menus.js";
 import "./more.js";
 import "./order.js";
 import "./palette.js";
+import "./picker.js";
 import "./previews.js";
 import "./principals.js";
+import "./selection.js";
 import "./shortcuts.js";
 import "./submits.js";
 import "./theme.js";

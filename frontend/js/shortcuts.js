@@ -27,23 +27,28 @@ function act(element) {
   }
 }
 
+// What the page itself offers is put into its group: what leads elsewhere from the sidebar, the rest as "here".
 function help() {
   const dialog = document.getElementById("shortcuts");
   if (!dialog || dialog.open) return;
-  const list = dialog.querySelector("dl");
+  for (const old of dialog.querySelectorAll("[data-found]")) old.remove();
   const known = new Map();
   for (const element of document.querySelectorAll("[data-shortcut]")) {
-    known.set(element.dataset.shortcut, element.dataset.shortcutLabel ?? element.textContent.trim());
+    const label = element.dataset.shortcutLabel ?? element.querySelector("span")?.textContent ?? element.textContent;
+    const group = element.closest(".sidebar") ? "everywhere" : "here";
+    if (!known.has(element.dataset.shortcut)) known.set(element.dataset.shortcut, [label.trim(), group]);
   }
-  list.replaceChildren(...[...known].flatMap(([keys, label]) => {
+  for (const [keys, [label, group]] of known) {
     const term = document.createElement("dt");
     const key = document.createElement("kbd");
     const what = document.createElement("dd");
     key.textContent = keys;
     term.append(key);
     what.textContent = label;
-    return [term, what];
-  }));
+    term.dataset.found = what.dataset.found = "";
+    dialog.querySelector(`[data-shortcut-group=${group}] dl`)?.append(term, what);
+  }
+  for (const section of dialog.querySelectorAll("[data-shortcut-group]")) section.hidden = !section.querySelector("dt");
   dialog.showModal();
 }
 
@@ -56,11 +61,20 @@ function saves(event) {
   return true;
 }
 
+// The button itself says what is undone; while typing, the keys undo what was typed.
+function undo() {
+  const button = document.querySelector(".toasts button[data-undo]");
+  button?.click();
+  return Boolean(button);
+}
+
 document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented) return;
   if (event.ctrlKey || event.metaKey) {
     const search = isLetter(event, "k") && find("/");
     if (search) act(search);
-    if (search || saves(event)) event.preventDefault();
+    const undone = !search && isLetter(event, "z") && !isTyping(event.target) && undo();
+    if (search || undone || saves(event)) event.preventDefault();
     return;
   }
   if (event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;

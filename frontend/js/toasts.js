@@ -3,6 +3,15 @@ document.addEventListener("click", (event) => {
   event.target.closest?.("[data-dismiss]")?.closest(".toast")?.remove();
 });
 
+// Says something that went wrong, as a toast of the page itself would.
+export function say(message) {
+  const template = document.getElementById("toast-bad");
+  const place = document.querySelector(".toasts");
+  const toast = template.content.firstElementChild.cloneNode(true);
+  place.append(toast);
+  toast.querySelector("p").textContent = message;
+}
+
 const address = new URL(location.href);
 if (address.searchParams.has("changed")) {
   address.searchParams.delete("changed");

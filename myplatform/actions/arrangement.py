@@ -1,4 +1,4 @@
-"""Where nodes stand: moving and renaming, copying, ordering by hand."""
+"""Where nodes stand: moving and renaming, copying."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..identity import Identity
 from ..kinds import kind_of
 from ..models import Change, Node, Redirect, descendants_of, is_live, utc_now
 from ..models.base import Json
-from ..models.node import PLACE_GAP, UNPLACED
+from ..models.node import UNPLACED
 from ..queries.nodes import NODE_COLUMNS, Entry, NodeRow, find_by_path, node_by_id, values_of, visible_nodes
 from ..queries.visibility import may
 from ..slugs import slug_problem
 from .access import refresh_access
 from .content import create_node
-from .locking import lock_node, lock_subtree
+from .locking import lock_node, lock_subtree, lock_subtrees
 from .recording import record
 from .referring import renew_references_below
 from .rows import LONGEST_PATH, RESERVED_AT_ROOT, child_path, write_node
@@ -45,6 +45,7 @@ def move_node(
     The caller has made sure that `by` may add to `to`.
     """
     ensure(node.parent_id is not None, "", "the home of the site stays where it is")
+    lock_subtrees(db, [node], also=[] if to is None else [to.id])
     node = lock_subtree(db, node)
     if expected_version is not None and expected_version != node.version:
         raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
@@ -63,7 +64,8 @@ def move_node(
     if parent.id != node.parent_id:
         refresh_access(db, moved)
         moved = node_by_id(db, moved.id)
-    record(db, by=by, action="moved", node=moved, values={"path": (node.path, moved.path)})
+    placed = {"position": (node.position, UNPLACED)} if order and node.position < UNPLACED else {}
+    record(db, by=by, action="moved", node=moved, values={"path": (node.path, moved.path), **placed})
     return moved
 
 
@@ -218,25 +220,3 @@ def _relink_copies(db: Session, copies: dict[int, Entry], originals: dict[int, N
         relinked = {name: copies[before[name]].node.id for name in links if before[name] in copies}
         if relinked and originals:
             db.execute(update(kind.table).where(kind.table.c.node_id == copy.node.id).values(**relinked))
-
-
-def order_children(db: Session, parent: NodeRow, ids: list[int], *, by: Identity) -> None:
-    """Put the named children first, in that order; the others follow by title. Raises `Invalid` for strangers."""
-    lock_node(db, parent.id)
-    live = select(NODES.c.id, NODES.c.position).where(NODES.c.parent_id == parent.id, is_live())
-    positions = {row.id: row.position for row in db.execute(live)}
-    ensure(len(set(ids)) == len(ids), "order", "names something twice")
-    strangers = [each for each in ids if each not in positions]
-    ensure(not strangers, "order", f"names what is not in here: {', '.join(map(str, strangers[:5]))}")
-    before = sorted(
-        (child for child, position in positions.items() if position < UNPLACED),
-        key=lambda child: positions[child],
-    )
-    placed = {child: number * PLACE_GAP for number, child in enumerate(ids, start=1)}
-    unplaced = [child for child in before if child not in placed]
-    for child, position in placed.items():
-        if positions[child] != position:
-            db.execute(update(NODES).where(NODES.c.id == child).values(position=position))
-    if unplaced:
-        db.execute(update(NODES).where(NODES.c.id.in_(unplaced)).values(position=UNPLACED))
-    record(db, by=by, action="ordered", node=parent, values={"order": (before, ids)})

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, Missing, NotAllowed
 from ..identity import Identity
+from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.access import permissions_on
-from ..queries.changes import shared_since, values_at, writable_values
+from ..queries.changes import shared_since, values_at, was_edited_since, writable_values
 from ..queries.nodes import Entry, NodeRow, entry_of, find_by_path, node_by_id
-from .arrangement import move_node, order_children
+from .arrangement import move_node
 from .content import edit_node
+from .ordering import order_children, put_at
 from .sharing import Granted, granted_on, set_grants
 from .trash import restore_node, trash_node
 
@@ -29,6 +31,8 @@ NEEDED = {
     "ordered": Permission.EDIT,
 }
 """What undoing an action needs on the node; actions that are missing here cannot be undone."""
+SELECTION = "selection"
+"""The subject of a change that names, under "changes", the changes of several nodes made at once."""
 
 
 def revert_node(
@@ -41,8 +45,9 @@ def revert_node(
 
 
 def can_be_undone(change: Row[Any]) -> bool:
-    """Whether `undo_change` knows how, provided that nothing came after it."""
-    return change.node_id is not None and change.subject is None and change.action in NEEDED
+    """Whether it can be taken back, provided that nothing came after it: by `undo_change`, a selection's by `bulk`."""
+    is_told = change.subject == SELECTION or (change.node_id is not None and change.subject is None)
+    return is_told and change.action in NEEDED
 
 
 def undo_change(db: Session, change: Row[Any], *, by: Identity) -> NodeRow:
@@ -50,21 +55,21 @@ def undo_change(db: Session, change: Row[Any], *, by: Identity) -> NodeRow:
 
     Raises `Missing` where the node is gone or unseen, `NotAllowed`, and `Conflict` where later changes stand on it.
     """
-    if not can_be_undone(change):
-        raise Conflict("This cannot be undone.")
+    if not can_be_undone(change) or change.subject == SELECTION:
+        raise Conflict(_("This cannot be undone."))
     node = node_by_id(db, change.node_id, in_trash=True)
     held = permissions_on(db, by, node)
     if Permission.VIEW not in held:
         raise Missing
     needed = NEEDED[change.action]
     if needed not in held:
-        raise NotAllowed("You may not undo this.", needed)
+        raise NotAllowed(_("You may not undo this."), needed)
     return _UNDO[change.action](db, node, change, by)
 
 
 def _undo_edit(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:
-    if node.version != change.node_version:
-        raise Conflict("It has been changed again since; go back to a version in its history instead.")
+    if was_edited_since(db, change):
+        raise Conflict(_("It has been changed again since; go back to a version in its history instead."))
     entry = entry_of(db, node)
     before = {name: pair[0] for name, pair in change.values.items()}
     values = writable_values(entry, before)
@@ -78,12 +83,15 @@ def _undo_create(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> 
 def _undo_move(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:
     old_path, new_path = change.values["path"]
     if node.path != new_path or node.trash_id is not None:
-        raise Conflict("It has been moved again since.")
-    parent_path, _, slug = old_path.rpartition("/")
-    parent = find_by_path(db, parent_path or "/")
+        raise Conflict(_("It has been moved again since."))
+    place, slug = old_path.rsplit("/", 1)
+    parent = find_by_path(db, place or "/")
     if parent is None or Permission.ADD not in permissions_on(db, by, parent):
-        raise Conflict("The place it came from is gone, or you may not add to it.")
-    return move_node(db, node, by=by, to=parent, slug=slug)
+        raise Conflict(_("The place it came from is gone, or you may not add to it."))
+    moved = move_node(db, node, by=by, to=parent, slug=slug)
+    if "position" in change.values:
+        moved = put_at(db, moved, change.values["position"][0])
+    return moved
 
 
 def _undo_trash(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:  # noqa: ARG001 - called through _UNDO like all
@@ -95,7 +103,7 @@ def _undo_share(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> N
     inherits, inherited_after = change.values.get("inherits", [node.inherits, node.inherits])
     is_as_left = sorted(map(tuple, after)) == sorted(granted_on(db, node.id)) and node.inherits == inherited_after
     if not is_as_left or shared_since(db, change):
-        raise Conflict("It has been shared differently since.")
+        raise Conflict(_("It has been shared differently since."))
     return set_grants(db, node, [Granted(*each) for each in before], inherits=inherits, by=by)[0]
 
 

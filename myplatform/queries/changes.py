@@ -144,6 +144,16 @@ def change_by_id(db: Session, change_id: int) -> Row[Any]:
     return row
 
 
+def was_edited_since(db: Session, change: Row[Any]) -> bool:
+    """Whether title or fields of the change's node were changed after it; moving it is no edit."""
+    later = select(CHANGES.c.id).where(
+        CHANGES.c.node_id == change.node_id,
+        CHANGES.c.id > change.id,
+        CHANGES.c.action.in_(("edited", "reverted")),
+    )
+    return db.execute(later.limit(1)).first() is not None
+
+
 def values_at(db: Session, entry: Entry, version: int) -> dict[str, Any]:
     """Title and fields as they were at a version, by undoing what came after it. Raises `Missing`.
 

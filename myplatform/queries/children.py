@@ -229,6 +229,15 @@ def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:
             of_kind[row.node_id].update(zip(shown, row[1:], strict=True))
 
 
+def pictures_among(db: Session, ids: Iterable[int], types: Iterable[str]) -> set[int]:
+    """Those of the ids of files whose contents are pictures of one of these media types."""
+    table = kind_of("file").table
+    assert table is not None
+    readable = table.c.width.is_not(None)
+    wanted = (table.c.node_id.in_(list(ids)), table.c.media_type.in_(list(types)), readable)
+    return set(db.execute(select(table.c.node_id).where(*wanted)).scalars())
+
+
 def child_count(db: Session, asker: Identity, container: NodeRow) -> int:
     """How many live children the asker can see."""
     statement = select(func.count()).select_from(NODES).where(NODES.c.parent_id == container.id, is_live())

@@ -99,6 +99,13 @@ def effect_of_moving(db: Session, node: NodeRow, new_parent: NodeRow, *, by: Ide
     return _effect(db, applying_at(db, node.access_id), after, by, _places_inside(db, node))
 
 
+def effects_of_moving(db: Session, nodes: Iterable[NodeRow], new_parent: NodeRow, *, by: Identity) -> list[Effect]:
+    """What moving several nodes would do: one effect for all that are shared alike, none where it stays the same."""
+    alike = {node.access_id: node for node in nodes}
+    alike.pop(new_parent.access_id, None)
+    return [effect_of_moving(db, node, new_parent, by=by) for node in alike.values()]
+
+
 def effect_of_copying(db: Session, node: NodeRow, new_parent: NodeRow, *, by: Identity) -> Effect:
     """Who can reach a copy in another place, beside who can reach the node: grants are not copied."""
     after = applying_at(db, new_parent.access_id)

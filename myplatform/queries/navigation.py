@@ -6,24 +6,29 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, case, false, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, false, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
 from ..kinds import all_kinds, kinds_inside
 from ..models.node import NODES
+from ..permissions import Permission
+from .children import NODE_LIST_COLUMNS
+from .cursors import Order, read_cursor, write_cursor
 from .prepared import Prepared, among
-from .visibility import may_view_prepared, viewer_values
+from .visibility import may_prepared, may_view_prepared, viewer_values
 
-LEVEL_LIMIT = 100
-"""Places shown of one level; a folder's own page lists all of them."""
+LEVEL_LIMIT = 50
+"""Places shown of one level at a time; one more is read, to know whether there are more."""
 BELOW_LIMIT = 50
 """Things listed below a page or a person."""
 PEOPLE = "people"
-COLUMNS = ("id", "parent_id", "kind", "path", "title", "position", "sort_title")
+COLUMNS = ("id", "parent_id", "kind", "path", "title", "position", "sort_title", "version")
+ORDER: Order = tuple((NODE_LIST_COLUMNS[name], False) for name in ("position", "title", "id"))
+"""How the places of one level follow one another."""
 
 PlaceRow = Row[Any]
-"""A place: its COLUMNS, and `has_children`, whether there is anything to open below it."""
+"""A place: its COLUMNS, `has_children`, whether there is anything to open below it, and `can_move`."""
 
 
 def place_kinds() -> list[str]:
@@ -37,9 +42,21 @@ def holder_kinds() -> list[str]:
     return [kind.name for kind in all_kinds() if any(inside.name in places for inside in kinds_inside(kind))]
 
 
-def places_inside(db: Session, asker: Identity, parent_id: int) -> list[PlaceRow]:
-    """The first places inside the parent that the asker may see, in order."""
-    return _INSIDE.run(db, {**_values(asker), "parent_0": parent_id})
+def places_inside(db: Session, asker: Identity, parent_id: int, after: str | None = None) -> list[PlaceRow]:
+    """The first places inside the parent that the asker may see, or those behind a cursor, in order.
+
+    One more than LEVEL_LIMIT says that there are more. Raises `BadQuery` for a cursor that was not given out.
+    """
+    values = {**_values(asker), "parent_0": parent_id}
+    if after is None:
+        return _INSIDE.run(db, values)
+    position, sort_title, node_id = read_cursor(after, ORDER)
+    return _BEHIND.run(db, {**values, "position": position, "sort_title": sort_title, "last_id": node_id})
+
+
+def cursor_behind(row: PlaceRow) -> str:
+    """What continues a level behind this place."""
+    return write_cursor(ORDER, (row.position, row.sort_title, row.id))
 
 
 def navigation_rows(db: Session, asker: Identity, open_ids: Sequence[int]) -> tuple[list[PlaceRow], str | None]:
@@ -59,7 +76,7 @@ def things_below(db: Session, asker: Identity, node_id: int) -> list[Row[Any]]:
 
 
 def _values(asker: Identity) -> dict[str, Any]:
-    return {**viewer_values(asker), "kinds": place_kinds(), "holders": holder_kinds()}
+    return {**viewer_values(asker), "kinds": place_kinds(), "holders": holder_kinds(), "asker": asker.name}
 
 
 @cache
@@ -80,7 +97,7 @@ def _navigation(depth: int) -> Prepared:
     return Prepared(build)
 
 
-def _level(dialect: str, parent_id: Any) -> Select[Any]:
+def _level(dialect: str, parent_id: Any, *more: ColumnElement[bool]) -> Select[Any]:
     children = NODES.alias("children")
     below = (
         select(children.c.id)
@@ -90,17 +107,28 @@ def _level(dialect: str, parent_id: Any) -> Select[Any]:
     )
     has_children = case((among(NODES.c.kind, "holders", dialect), below), else_=false())
     return (
-        select(*(NODES.c[name] for name in COLUMNS), has_children.label("has_children"))
+        select(
+            *(NODES.c[name] for name in COLUMNS),
+            has_children.label("has_children"),
+            may_prepared(dialect, Permission.TRASH).label("can_move"),
+        )
         .where(NODES.c.parent_id == parent_id, among(NODES.c.kind, "kinds", dialect), NODES.c.trash_id.is_(None))
-        .where(may_view_prepared(dialect))
-        .order_by(NODES.c.position, NODES.c.sort_title, NODES.c.id)
-        .limit(LEVEL_LIMIT)
+        .where(may_view_prepared(dialect), *more)
+        .order_by(*(column.sort_key for column, _down in ORDER))
+        .limit(LEVEL_LIMIT + 1)
     )
+
+
+def _behind(dialect: str) -> Select[Any]:
+    last = [("position", ORDER[0]), ("sort_title", ORDER[1]), ("last_id", ORDER[2])]
+    values = tuple_(*(bindparam(name, type_=column.sort_key.type) for name, (column, _down) in last))
+    place = tuple_(*(column.sort_key for column, _down in ORDER))
+    return _level(dialect, bindparam("parent_0", type_=NODES.c.id.type), place > values)
 
 
 def _first_directory(dialect: str) -> Select[Any]:
     return (
-        select(*(NODES.c[name] for name in COLUMNS), literal(value=False).label("has_children"))
+        select(*(NODES.c[name] for name in COLUMNS), false().label("has_children"), false().label("can_move"))
         .where(NODES.c.kind == literal(PEOPLE), NODES.c.trash_id.is_(None), may_view_prepared(dialect))
         .order_by(NODES.c.sort_title, NODES.c.id)
         .limit(1)
@@ -118,4 +146,5 @@ def _things_below(dialect: str) -> Select[Any]:
 
 
 _INSIDE = Prepared(lambda dialect: _level(dialect, bindparam("parent_0", type_=NODES.c.id.type)))
+_BEHIND = Prepared(_behind)
 _BELOW = Prepared(_things_below)

@@ -45,6 +45,19 @@ def may_view_prepared(dialect: str, nodes: Any = NODES.c) -> ColumnElement[bool]
     return and_(seen, or_(bindparam("as_oneself", type_=Boolean), seen_as))
 
 
+def may_prepared(dialect: str, permission: Permission, nodes: Any = NODES.c) -> ColumnElement[bool]:
+    """The same as `may(asker, permission)` for a prepared statement, which also binds the asker's name as "asker".
+
+    What the scope of a token keeps from its holder is not asked: for pages, where people are signed in.
+    """
+    is_asker = among(EFFECTIVE.c.principal, "principals", dialect)
+    everywhere = nodes.access_id.in_(_access_roots(is_asker, roles_with(permission)))
+    if own := roles_with_own(permission):
+        is_own = nodes.created_by == bindparam("asker", type_=nodes.created_by.type)
+        return or_(everywhere, and_(is_own, nodes.access_id.in_(_access_roots(is_asker, own))))
+    return everywhere
+
+
 def viewer_values(asker: Identity) -> dict[str, Any]:
     """What `may_view_prepared` binds; an asker whose token may not view stands for nobody."""
     principals = list(asker.principals) if asker.scope_allows(Permission.VIEW) else []

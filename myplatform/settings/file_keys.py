@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kinds import DURATION, FILES_URL, SIZE
+from .kinds import DURATION, FILES_URL, INTEGER, SIZE
 from .setting import Setting
 
 FILES: tuple[Setting, ...] = (
@@ -27,6 +27,24 @@ FILES: tuple[Setting, ...] = (
         "3s",
         at_least="1s",
         at_most="5m",
+    ),
+    Setting(
+        "files.zip_max_size",
+        SIZE,
+        "2GiB",
+        "The most bytes of files that one download as a zip has.",
+        "500MiB",
+        at_least="1MiB",
+        at_most="1TiB",
+    ),
+    Setting(
+        "files.zip_max_count",
+        INTEGER,
+        "10000",
+        "The most pages, files and people that one download as a zip has.",
+        "1000",
+        at_least="10",
+        at_most="1000000",
     ),
     Setting(
         "files.upload_expiry",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -24,15 +24,24 @@ class DiskPlace:
     folder: str
 
 
-def disk_places(nodes: Iterable[NodeRow], top: NodeRow) -> dict[int, DiskPlace]:
-    """The place of each node by id; `nodes` has parents before children, starting with `top`."""
+WHOLE = DiskPlace("", "index.md", "")
+"""Where the node stands that is exported with all it holds."""
+
+
+def disk_places(
+    nodes: Iterable[NodeRow], top: NodeRow | None, side_by_side: Collection[int] = ()
+) -> dict[int, DiskPlace]:
+    """The place of each node by id; `nodes` has parents before children, starting with `top`.
+
+    Without a `top`, the nodes with the ids `side_by_side` stand in the folder itself.
+    """
     places: dict[int, DiskPlace] = {}
     used: set[str] = set()
     for node in nodes:
-        if node.id == top.id:
-            places[node.id] = DiskPlace("", "index.md", "")
+        if top is not None and node.id == top.id:
+            places[node.id] = WHOLE
             continue
-        parent = places.get(node.parent_id)
+        parent = WHOLE if node.id in side_by_side else places.get(node.parent_id)
         if parent is None:
             continue
         name = _free_name(node, parent.folder, used)

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..actions.arrangement import order_children
 from ..actions.content import create_node, edit_node
 from ..actions.files import Limits, Upload, add_file, replace_file
+from ..actions.ordering import order_children
 from ..identity import Identity
 from ..kinds import kind_named
 from ..models import Node, is_live

@@ -13,6 +13,8 @@ def includeme(config: Configurator) -> None:
     config.include(".errors")  # every refusal becomes a page, or problem+json for programs
     config.include(".places")  # permanent links, undo, the branches of the tree
     config.include(".trash")
+    config.include(".selection")  # several things at once
+    config.include(".zips")
     config.include(".searching")
     config.include(".finding")  # as one types
     config.include(".files")

@@ -8,18 +8,21 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from ..actions.arrangement import copy_node, move_node, order_children
-from ..actions.content import edit_node
+from ..actions.arrangement import copy_node
+from ..actions.bulk import Done, rename
+from ..actions.ordering import order_children
 from ..actions.trash import trash_node
 from ..errors import Conflict, Invalid, Missing, NotAllowed
+from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.children import children_of
-from ..queries.nodes import NodeRow, node_by_path, permitted, visible_by_path
+from ..queries.nodes import NodeRow, parent_path
 from ..resources import NodeResource
 from .editing import UNPROCESSABLE, sent_version
 from .frame import breadcrumbs, kind_icon
 from .inputs import text_of
-from .places import choices
+from .places import choices, target
+from .selection import noticed
 from .toasts import see
 
 ORDERED_LIMIT = 500
@@ -30,23 +33,48 @@ ORDERED_LIMIT = 500
 )
 def move_form(request: Request) -> dict[str, Any]:
     """Where to move the node, and under which address."""
-    node = request.context.node
-    return _target_page(request, "Move or rename", {"to": _parent_path(node), "title": node.title, "slug": node.slug})
+    return _target_page(request, _("Move"), _as_it_is(request))
 
 
 @view_config(
     context=NodeResource, name="@move", request_method="POST", permission=Permission.TRASH, renderer="move.jinja2"
 )
 def move(request: Request) -> dict[str, Any] | Response:
-    """Move the node, and give it the title and address typed."""
+    """Move the node, and give it the title and address typed; first ask where others would notice."""
     node, sent = request.context.node, _sent(request)
     try:
+        to = target(request, sent["to"])
+        if not text_of(request, "sure") and (effects := noticed(request, [node], to)):
+            return {**_target_page(request, _("Move"), sent), "effects": effects}
         with request.db.begin_nested():
-            moved = _moved(request, node, sent)
+            done = _renamed(request, sent, to)
     except (Invalid, Conflict, Missing, NotAllowed) as error:
         request.response.status_int = UNPROCESSABLE
-        return _target_page(request, "Move or rename", sent, error)
-    return see(request, moved.path, changed_node=node.id)
+        return _target_page(request, _("Move"), sent, error)
+    return see(request, done.nodes[0].path, change=done.change)
+
+
+@view_config(
+    context=NodeResource, name="@rename", request_method="GET", permission=Permission.TRASH, renderer="rename.jinja2"
+)
+def rename_form(request: Request) -> dict[str, Any]:
+    """The title and the address to change."""
+    return _target_page(request, _("Rename"), _as_it_is(request))
+
+
+@view_config(
+    context=NodeResource, name="@rename", request_method="POST", permission=Permission.TRASH, renderer="rename.jinja2"
+)
+def rename_node(request: Request) -> dict[str, Any] | Response:
+    """Give the node the title and the address typed, where it stands."""
+    sent = _as_it_is(request) | {name: text for name, text in _sent(request).items() if name != "to"}
+    try:
+        with request.db.begin_nested():
+            done = _renamed(request, sent, None)
+    except (Invalid, Conflict, Missing, NotAllowed) as error:
+        request.response.status_int = UNPROCESSABLE
+        return _target_page(request, _("Rename"), sent, error)
+    return see(request, done.nodes[0].path, change=done.change)
 
 
 @view_config(
@@ -55,8 +83,8 @@ def move(request: Request) -> dict[str, Any] | Response:
 def copy_form(request: Request) -> dict[str, Any]:
     """Where to copy the node."""
     node = request.context.node
-    sent = {"to": _parent_path(node), "title": f"Copy of {node.title}", "slug": ""}
-    return _target_page(request, "Copy", sent)
+    sent = {"to": parent_path(node.path), "title": _("Copy of %(title)s", title=node.title), "slug": ""}
+    return _target_page(request, _("Copy"), sent)
 
 
 @view_config(
@@ -67,12 +95,12 @@ def copy(request: Request) -> dict[str, Any] | Response:
     node, sent = request.context.node, _sent(request)
     try:
         with request.db.begin_nested():
-            to = _target(request, sent["to"])
+            to = target(request, sent["to"])
             title = sent["title"] or None
             made = copy_node(request.db, node, by=request.identity, to=to, slug=sent["slug"] or None, title=title).node
     except (Invalid, Conflict, Missing, NotAllowed) as error:
         request.response.status_int = UNPROCESSABLE
-        return _target_page(request, "Copy", sent, error)
+        return _target_page(request, _("Copy"), sent, error)
     return see(request, made.path, changed_node=made.id)
 
 
@@ -83,7 +111,7 @@ def order_form(request: Request) -> dict[str, Any]:
     """The children in their order, each with a number to change."""
     rows = children_of(request.db, request.identity, request.context.node.id, limit=ORDERED_LIMIT)
     lines = [{"node": row, "icon": kind_icon(row.kind)} for row in rows]
-    return {"node": request.context.node, "lines": lines, "breadcrumbs": breadcrumbs(request, "Order")}
+    return {"node": request.context.node, "lines": lines, "breadcrumbs": breadcrumbs(request, _("Order"))}
 
 
 @view_config(context=NodeResource, name="@order", request_method="POST", permission=Permission.EDIT)
@@ -100,31 +128,22 @@ def trash(request: Request) -> Response:
     """Put the node with all it holds into the trash and go to where it was."""
     node = request.context.node
     version = sent_version(request) if "version" in request.POST else None
-    _, change = trash_node(request.db, node, by=request.identity, expected_version=version)
-    return see(request, _parent_path(node), change=change)
+    change = trash_node(request.db, node, by=request.identity, expected_version=version)[1]
+    return see(request, parent_path(node.path), change=change)
 
 
-def _moved(request: Request, node: NodeRow, sent: dict[str, str]) -> NodeRow:
-    """Move first, then rename: each is a change of its own, the move being the one that undo takes back."""
-    title = sent["title"]
-    if title != node.title:
-        values = {"title": title}
-        if not title:
-            raise Invalid.one("title", "cannot be empty")
-        node = edit_node(request.db, node, values, by=request.identity, expected_version=None).node
-    to = _target(request, sent["to"])
-    return move_node(request.db, node, by=request.identity, to=to, slug=sent["slug"] or node.slug)
+def _renamed(request: Request, sent: dict[str, str], to: NodeRow | None) -> Done:
+    """Title, place and address as sent: one change takes all of it back."""
+    if not sent["title"]:
+        raise Invalid.one("title", _("cannot be empty"))
+    version = sent_version(request) if "version" in request.POST else None
+    given = {"title": sent["title"], "to": to, "slug": sent["slug"] or None, "expected_version": version}
+    return rename(request.db, request.context.node, by=request.identity, **given)
 
 
-def _target(request: Request, path: str) -> NodeRow:
-    """The place at a typed path, to which the asker may add. Raises `Invalid`."""
-    path = "/" + path.strip().strip("/")
-    if path not in visible_by_path(request.db, request.identity, [path]):
-        raise Invalid.one("to", f"there is nothing at {path}, or nothing you may see")
-    node = node_by_path(request.db, path)
-    if not permitted(request.db, request.identity, node.id, Permission.ADD):
-        raise Invalid.one("to", f"you may not add anything to {node.title!r}")
-    return node
+def _as_it_is(request: Request) -> dict[str, str]:
+    node = request.context.node
+    return {"to": parent_path(node.path), "title": node.title, "slug": node.slug}
 
 
 def _sent(request: Request) -> dict[str, str]:
@@ -139,7 +158,7 @@ def _sent_order(request: Request, ids: list[int]) -> list[int]:
         try:
             places[node_id] = float(text) if text else place
         except ValueError:
-            raise Invalid.one("order", f"{text!r} is not a number") from None
+            raise Invalid.one("order", _("“%(text)s” is not a number", text=text)) from None
     return sorted(ids, key=lambda node_id: places[node_id])
 
 
@@ -154,6 +173,7 @@ def _target_page(
         "sent": sent,
         "places": choices(request),
         "errors": _messages(error),
+        "effects": [],
         "breadcrumbs": breadcrumbs(request, heading),
     }
 
@@ -164,7 +184,3 @@ def _messages(error: Invalid | Conflict | Missing | NotAllowed | None) -> dict[s
     if isinstance(error, Conflict):
         return {error.field: [error.message]}
     return {"": [error.message]} if error is not None else {}
-
-
-def _parent_path(node: NodeRow) -> str:
-    return node.path.rpartition("/")[0] or "/"

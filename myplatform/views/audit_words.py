@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ..actions.history import SELECTION
+from ..languages import gettext as _
 from ..queries.accounts import principal_titles
 
 ACTIONS = {
@@ -67,4 +69,4 @@ def brief(value: Any) -> str:
 def names_of(db: Session, rows: Iterable[Any]) -> dict[str, str]:
     """What to call everybody and every group that the rows speak of, in one query."""
     spoken_of = {row.actor for row in rows} | {row.subject for row in rows if row.subject}
-    return principal_titles(db, {each for each in spoken_of if each})
+    return {**principal_titles(db, spoken_of - {SELECTION}), SELECTION: _("Several things at once")}

@@ -8,17 +8,20 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPMovedPermanently, HTTPPermanentRedirect, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
+from sqlalchemy import Row
 
-from ..actions.history import undo_change
+from ..actions.bulk import undo_selection
+from ..actions.history import SELECTION, undo_change
 from ..database import SAFE_METHODS
 from ..errors import Invalid, Missing
+from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.changes import change_by_id
 from ..queries.navigation import places_inside
-from ..queries.nodes import parent_path, redirect_target
+from ..queries.nodes import NodeRow, parent_path, permitted, redirect_target, visible_by_path
 from ..queries.places import places_to_add
 from ..resources import node_by_id_factory
-from .frame import places
+from .frame import level
 from .inputs import text_of
 from .toasts import see
 
@@ -34,20 +37,32 @@ def permalink(request: Request) -> HTTPSeeOther:
 
 @view_config(route_name="branches", request_method="GET", permission=Permission.VIEW, renderer="branches_page.jinja2")
 def branches(request: Request) -> dict[str, Any]:
-    """The places inside one place, for opening a branch of the tree where it stands."""
-    rows = places_inside(request.db, request.identity, request.context.node.id)
-    return {"branches": places(rows)}
+    """The places inside one place, or those behind the cursor in `?after=`, for opening a branch where it stands."""
+    node = request.context.node
+    found = level(places_inside(request.db, request.identity, node.id, request.GET.get("after") or None))
+    return {"branches": found.places, "more": found.more, "parent": node}
 
 
 @view_config(route_name="undo", request_method="POST", permission=Permission.SIGNED_IN)
 def undo(request: Request) -> HTTPSeeOther:
-    """Take one change back and go to the node."""
+    """Take one change back and go to the node; or all changes of a selection, and go to where it was taken back."""
     number = text_of(request, "change")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise Invalid.one("change", "is missing; go back, load the page again and repeat")
-    node = undo_change(request.db, change_by_id(request.db, int(number)), by=request.identity)
+    change = change_by_id(request.db, int(number))
+    if change.subject == SELECTION:
+        return _undo_selection(request, change)
+    node = undo_change(request.db, change, by=request.identity)
     path = node.path if node.trash_id is None else parent_path(node.path)
     return see(request, path, changed_node=node.id)
+
+
+def _undo_selection(request: Request, change: Row[Any]) -> HTTPSeeOther:
+    if change.actor != request.identity.name:
+        raise Missing
+    done = undo_selection(request.db, change, by=request.identity)
+    first = done.nodes[0] if done.nodes else None
+    return see(request, parent_path(first.path) if first is not None else "/", change=done.change)
 
 
 def old_address(request: Request) -> HTTPMovedPermanently | HTTPPermanentRedirect | None:
@@ -70,6 +85,17 @@ def old_address(request: Request) -> HTTPMovedPermanently | HTTPPermanentRedirec
 def choices(request: Request) -> list[Any]:
     """The places to which the asker may add something, to suggest when a target is asked for."""
     return places_to_add(request.db, request.identity)
+
+
+def target(request: Request, path: str) -> NodeRow:
+    """The place at a typed path, to which the asker may add. Raises `Invalid`."""
+    path = "/" + path.strip().strip("/")
+    node = visible_by_path(request.db, request.identity, [path]).get(path) if "\0" not in path else None
+    if node is None:
+        raise Invalid.one("to", _("there is nothing at %(path)s, or nothing you may see", path=path))
+    if not permitted(request.db, request.identity, node.id, Permission.ADD):
+        raise Invalid.one("to", _("you may not add anything to “%(title)s”", title=node.title))
+    return node
 
 
 def includeme(config: Configurator) -> None:

@@ -9,20 +9,27 @@ from urllib.parse import urlencode
 from pyramid.request import Request
 
 from ..fields import Field, Link
-from ..kinds import Kind, kind_of
+from ..kinds import Kind, kind_of, kinds_inside
+from ..languages import gettext as _
+from ..languages import mark
 from ..queries.accounts import principal_titles
-from ..queries.children import ItemQuery, items_of, parse_items
+from ..queries.children import ItemQuery, items_of, parse_items, pictures_among
 from ..queries.facets import facet_values
 from ..queries.nodes import NodeRow, visible_nodes
+from ..thumbnails import SOURCES
 from .frame import kind_icon
 
 FIRST_COLUMNS = 6
 """Fields of a kind shown until the reader chooses others."""
 PLAIN_TYPES = frozenset({"text", "integer", "number", "money", "choice"})
-NEEDED = ("title", "modified", "modified_by")
-"""What every table shows besides a kind's own fields."""
+NEEDED = ("title", "version", "modified", "modified_by")
+"""What every table needs besides a kind's own fields."""
+MIXED = {"kind": mark("Kind"), "modified": mark("Changed"), "modified_by": mark("By")}
+"""The columns to choose from where things of several kinds stand together."""
+CARDS = "cards"
 PHOTO = "photo"
-NOT_FILTERS = frozenset({"sort", "fields", "limit", "cursor", "q", "count", "depth", "kind", "changed"})
+FILE = "file"
+NOT_FILTERS = frozenset({"sort", "fields", "limit", "cursor", "q", "count", "depth", "kind", "changed", "as"})
 
 
 @dataclass(frozen=True)
@@ -45,9 +52,13 @@ class Facet:
 
 @dataclass(frozen=True)
 class Table:
-    """One page of a place's children. `linked` has the nodes that link fields name, `names` who changed what."""
+    """One page of a place's children.
+
+    `linked` has the nodes that link fields name, `names` who changed what, `images` the ids of files that are pictures.
+    """
 
     kind: type[Kind] | None
+    place_kind: type[Kind]
     columns: list[Field]
     all_columns: list[Field]
     items: list[dict[str, Any]]
@@ -59,18 +70,56 @@ class Table:
     facets: list[Facet]
     given: list[tuple[str, str]]
     path: str
+    images: set[int]
 
     @property
     def is_filtered(self) -> bool:
         """Whether something narrows the list."""
-        return bool(self.words) or bool(self.filters)
+        return bool(self.words) or bool(self.filters) or any(name == "kind" for name, _value in self.given)
+
+    @property
+    def as_cards(self) -> bool:
+        """Whether cards are asked for instead of rows."""
+        return ("as", CARDS) in self.given
+
+    @property
+    def contains(self) -> str:
+        """The text that titles shall contain."""
+        return dict(self.given).get("title__contains", "")
+
+    @property
+    def kinds(self) -> list[type[Kind]]:
+        """The kinds of what can stand here."""
+        return kinds_inside(self.place_kind)
+
+    @property
+    def is_in_own_order(self) -> bool:
+        """Whether the rows stand in the place's own order, all of them from the first."""
+        return not self.sort and not self.is_filtered and not any(name == "cursor" for name, _value in self.given)
+
+    @staticmethod
+    def holds(item: dict[str, Any]) -> bool:
+        """Whether something can be put into the row's node."""
+        return bool(kind_of(item["kind"]).contains)
+
+    def shows(self, name: str) -> bool:
+        """Whether a column of a list of several kinds is shown: all are until some are chosen."""
+        chosen = dict(self.given).get("fields")
+        return chosen is None or name in chosen.split(",")
+
+    @property
+    def offered_columns(self) -> list[tuple[str, str, bool]]:
+        """Name and label of each column to choose from, and whether it is shown."""
+        if self.kind is None:
+            return [(name, _(label), self.shows(name)) for name, label in MIXED.items()]
+        return [(field.name, _(field.label), field in self.columns) for field in self.all_columns]
 
     @property
     def cells(self) -> list[Cells]:
         """The columns with their looks; on a phone only the first two are shown."""
         looks = []
         for number, field in enumerate(self.columns):
-            classes = (["number"] if field.align == "end" else []) + (["wide-only"] if number > 1 else [])
+            classes = (["number"] if field.align == "end" else []) + (["wide-only"] if number > 1 else ["second"])
             looks.append(Cells(field, " ".join(classes), field.type_name in PLAIN_TYPES))
         return looks
 
@@ -102,11 +151,11 @@ class Table:
     def filter_label(self, name: str) -> str:
         """What a filter in the URL is called on a page."""
         field = self.kind.fields.get(name.partition("__")[0]) if self.kind else None
-        return field.label if field else name.replace("_", " ").strip().capitalize()
+        return _(field.label) if field else name.replace("_", " ").strip().capitalize()
 
     def kind_label(self, item: dict[str, Any]) -> str:
         """What a row's kind is called."""
-        return kind_of(item["kind"]).label
+        return _(kind_of(item["kind"]).label)
 
     def icon(self, item: dict[str, Any]) -> str:
         """The icon of a row's kind."""
@@ -119,8 +168,10 @@ def table_of(request: Request, *, with_facets: bool = False) -> Table:
     given = given_parameters(request)
     query, columns = _query(node, given)
     page = items_of(request.db, request.identity, node, query)
+    files = [item["id"] for item in page.rows if item["kind"] == FILE]
     return Table(
         kind=query.kind,
+        place_kind=kind_of(node.kind),
         columns=columns,
         all_columns=_offered(query.kind),
         items=page.rows,
@@ -132,6 +183,7 @@ def table_of(request: Request, *, with_facets: bool = False) -> Table:
         facets=_facets(request, query.kind, given) if with_facets and query.kind else [],
         given=given,
         path=request.node_url(node.path),
+        images=pictures_among(request.db, files, SOURCES) if files else set(),
     )
 
 
@@ -147,6 +199,7 @@ def given_parameters(request: Request) -> list[tuple[str, str]]:
 def _query(node: NodeRow, given: list[tuple[str, str]]) -> tuple[ItemQuery, list[Field]]:
     """The list as asked for, with what a table always needs, and the fields that are its columns."""
     container_kind = kind_of(node.kind)
+    given = [(name, value) for name, value in given if name != "as"]
     asked = parse_items(container_kind, given)
     offered = _offered(asked.kind)
     wanted = asked.listing.fields
@@ -181,6 +234,6 @@ def _facets(request: Request, kind: type[Kind], given: list[tuple[str, str]]) ->
     facets = []
     for name, values in facet_values(request.db, request.identity, request.context.node, kind).items():
         field = kind.fields[name]
-        options = [("", f"Any {field.label.lower()}"), *((value, value) for value in values)]
+        options = [("", _("Any %(label)s", label=_(field.label).lower())), *((value, value) for value in values)]
         facets.append(Facet(field, options, chosen.get(name, "")))
     return facets

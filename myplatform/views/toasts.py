@@ -9,22 +9,24 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from sqlalchemy import Row
 
-from ..actions.history import can_be_undone
+from ..actions.history import SELECTION, can_be_undone
 from ..errors import Missing
+from ..languages import gettext as _
+from ..languages import mark, ngettext
 from ..models import utc_now
 from ..queries.changes import change_by_id, history, is_recent
 
 FRESH = dt.timedelta(hours=1)
 SENTENCES = {
-    "created": "Created “{title}”",
-    "edited": "Saved “{title}”",
-    "reverted": "Went back to an earlier version of “{title}”",
-    "moved": "Moved “{title}”",
-    "trashed": "Moved “{title}” to the trash",
-    "restored": "Restored “{title}”",
-    "purged": "Deleted “{title}” for good",
-    "ordered": "Changed the order of “{title}”",
-    "shared": "Changed who can reach “{title}”",
+    "created": mark("Created “%(title)s”"),
+    "edited": mark("Saved “%(title)s”"),
+    "reverted": mark("Went back to an earlier version of “%(title)s”"),
+    "moved": mark("Moved “%(title)s”"),
+    "trashed": mark("Moved “%(title)s” to the trash"),
+    "restored": mark("Restored “%(title)s”"),
+    "purged": mark("Deleted “%(title)s” for good"),
+    "ordered": mark("Changed the order of “%(title)s”"),
+    "shared": mark("Changed who can reach “%(title)s”"),
 }
 
 
@@ -45,7 +47,21 @@ def toast_of(request: Request) -> dict[str, Any] | None:
 
 def sentence(change: Row[Any]) -> str:
     """What a change did, in words."""
-    return SENTENCES.get(change.action, "Changed “{title}”").format(title=change.node_title)
+    if change.subject == SELECTION:
+        return _of_several(change.action, change.values["count"][1])
+    return _(SENTENCES.get(change.action, mark("Changed “%(title)s”")), title=change.node_title)
+
+
+def _of_several(action: str, count: int) -> str:
+    if action == "moved":
+        return ngettext("Moved %(n)s thing", "Moved %(n)s things", count)
+    if action == "trashed":
+        return ngettext("Moved %(n)s thing to the trash", "Moved %(n)s things to the trash", count)
+    if action == "restored":
+        return ngettext("Restored %(n)s thing", "Restored %(n)s things", count)
+    if action == "created":
+        return ngettext("Copied %(n)s thing", "Copied %(n)s things", count)
+    return ngettext("Changed %(n)s thing", "Changed %(n)s things", count)
 
 
 def see(request: Request, path: str, *, changed_node: int | None = None, change: int | None = None) -> HTTPSeeOther:

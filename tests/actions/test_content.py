@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from myplatform.actions.arrangement import copy_node, move_node, order_children
+from myplatform.actions.arrangement import copy_node, move_node
 from myplatform.actions.content import create_node, edit_node
 from myplatform.actions.history import revert_node, undo_change
+from myplatform.actions.ordering import order_children
 from myplatform.actions.rows import reserve_node_ids
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.actions.trash import purge_node, restore_node, trash_node

@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.request import Request
 from pyramid.response import Response
 
-from ...actions.arrangement import order_children
+from ...actions.ordering import order_children
 from ...kinds import kind_of
 from ...permissions import Permission
 from ...queries.children import items_of, parse_items
