@@ -24,13 +24,16 @@ async function bundle() {
     target: ["es2022"],
     loader: { ".woff2": "file" },
     legalComments: "none",
+    splitting: true, // what a page rarely needs is loaded by import() when it does
     entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
     outdir: out,
     metafile: true,
   });
   for (const [path, output] of Object.entries(result.metafile.outputs)) {
-    files[basename(output.entryPoint ?? Object.keys(output.inputs)[0])] = basename(path);
+    const source = output.entryPoint ?? (path.endsWith(".js") ? null : Object.keys(output.inputs)[0]);
+    if (source) files[basename(source)] = basename(path);
   }
 }
 

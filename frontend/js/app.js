@@ -5,6 +5,7 @@ import "./dialogs.js";
 import "./drag.js";
 import "./drawer.js";
 import "./filters.js";
+import "./drop.js";
 import "./menus.js";
 import "./more.js";
 import "./order.js";
