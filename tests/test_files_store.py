@@ -239,7 +239,7 @@ def grow_old(db, files):
 
 def tidied(db, files, keep_days=30):
     keep = dt.timedelta(days=keep_days)
-    return tidy(db, files, by=SYSTEM, keep_trash=keep, session_age=dt.timedelta(days=1))
+    return tidy(db, files, by=SYSTEM, keep_trash=keep, session_age=dt.timedelta(days=1), keep_drafts=keep)
 
 
 def test_a_content_stays_while_any_history_refers_to_it(db, files, folder):

@@ -1,4 +1,4 @@
-"""What time takes: trash that has lain its days, bytes that nothing refers to, expired sessions and tokens."""
+"""What time takes: trash that has lain its days, unreferenced bytes, expired sessions, old drafts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ..identity import Identity
 from ..models import AccessRequest, Blob, BrowserSession, FileText, OneTimeLink, SignInFailure, utc_now
 from ..parts.files import FileStore
 from ..queries.requests import OPEN_FOR
+from .drafts import remove_old_drafts
 from .files import unreferenced_contents
 from .trash import overdue, purge_node
 from .uploads import remove_expired
@@ -32,10 +33,17 @@ class Tidied:
     contents: int
     sessions: int
     uploads: int
+    drafts: int
 
 
 def tidy(
-    db: Session, files: FileStore, *, by: Identity, keep_trash: dt.timedelta, session_age: dt.timedelta
+    db: Session,
+    files: FileStore,
+    *,
+    by: Identity,
+    keep_trash: dt.timedelta,
+    session_age: dt.timedelta,
+    keep_drafts: dt.timedelta,
 ) -> Tidied:
     """Remove what is overdue. Safe to run at any time and again."""
     nodes = 0
@@ -51,7 +59,8 @@ def tidy(
     db.execute(delete(AccessRequest).where(*lapsed))
     db.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
     uploads = remove_expired(db, files, before=now - GRACE)
-    return Tidied(nodes, _remove_contents(db, files, before=now - GRACE), sessions, uploads)
+    drafts = remove_old_drafts(db, before=now - keep_drafts)
+    return Tidied(nodes, _remove_contents(db, files, before=now - GRACE), sessions, uploads, drafts)
 
 
 def _remove_contents(db: Session, files: FileStore, *, before: dt.datetime) -> int:

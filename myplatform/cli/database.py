@@ -39,12 +39,13 @@ def tidy(program: Program) -> None:
     times = {
         "keep_trash": dt.timedelta(days=program.settings["trash.keep_days"]),
         "session_age": program.settings["session.max_age"],
+        "keep_drafts": dt.timedelta(days=program.settings["drafts.keep_days"]),
     }
     with program.session() as db:
         done = tidying.tidy(db, program.registry["files"], by=SYSTEM, **times)
     say(
         f"Removed {done.nodes} from the trash, {done.contents} unused contents, {done.sessions} ended sessions "
-        f"and {done.uploads} uploads that were broken off."
+        f"{done.uploads} uploads that were broken off and {done.drafts} old drafts."
     )
     read = _read_contents(program)
     if read:

@@ -24,7 +24,9 @@ def includeme(config: Configurator) -> None:
     config.include(".home")
     config.include(".comments")
     config.include(".following")
-    for module in ("nodes", "folders", "editing", "arranging", "history", "dropping"):
+    config.include(".drafts")  # what somebody has typed and not saved
+    config.include(".reviews")  # which pages are due to be read again
+    for module in ("nodes", "folders", "editing", "previewing", "arranging", "history", "dropping"):
         config.scan(f".{module}")
     config.include(".sign_in")
     config.include(".links")  # what one-time links open

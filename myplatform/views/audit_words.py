@@ -15,6 +15,7 @@ ACTIONS = {
     "created": "Created",
     "edited": "Edited",
     "reverted": "Went back to an earlier version",
+    "confirmed": "Found it still correct",
     "moved": "Moved",
     "copied": "Copied",
     "ordered": "Ordered",

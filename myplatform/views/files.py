@@ -22,7 +22,7 @@ from ..thumbnails import MEDIA_TYPE, SIZES, has_thumbnail, thumbnail
 from .comments import comments_of
 from .editing import UNPROCESSABLE, sent_version
 from .frame import breadcrumbs
-from .history import is_number
+from .inputs import is_number
 from .showing import names_of, shown
 from .toasts import see
 

@@ -22,17 +22,18 @@ from ..queries.nodes import Entry, NodeRow, entry_of, visible_nodes
 from ..resources import NodeResource
 from .editing import sent_version
 from .frame import breadcrumbs
-from .inputs import text_of
+from .inputs import is_number, text_of
 from .rendering import rendered
 from .toasts import see
 from .wording import joined
 
 PAGE = 50
-VERSIONED = ("created", "edited", "reverted")
+VERSIONED = ("created", "edited", "reverted", "confirmed")
 VERBS = {
     "created": "created this",
     "edited": "edited this",
     "reverted": "went back to an earlier version",
+    "confirmed": "found this still correct",
     "moved": "moved this",
     "trashed": "moved this to the trash",
     "restored": "restored this from the trash",
@@ -126,11 +127,6 @@ def asked_version(request: Request) -> int:
     if not is_number(text) or int(text) < 1:
         raise Missing("There is no such version.")
     return int(text)
-
-
-def is_number(text: str) -> bool:
-    """Whether a parameter is a number that a database can hold."""
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _in_words(request: Request, kind: type[Kind], old: dict[str, Any], new: dict[str, Any]) -> Any:

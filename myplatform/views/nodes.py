@@ -16,6 +16,7 @@ from ..queries.surroundings import links_to, surroundings
 from ..resources import NodeResource
 from .comments import comments_of
 from .frame import breadcrumbs, kind_icon
+from .reviews import review_of
 from .showing import facts, names_of, shown, texts
 from .tables import table_of
 
@@ -33,6 +34,7 @@ def page(request: Request) -> dict[str, Any]:
         "names": names_of(request),
         "text": text,
         "around": around(request),
+        "review": review_of(request, values["values"], values["may"]),
         "threads": comments_of(request),
     }
 

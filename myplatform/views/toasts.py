@@ -21,6 +21,7 @@ SENTENCES = {
     "created": mark("Created “%(title)s”"),
     "edited": mark("Saved “%(title)s”"),
     "reverted": mark("Went back to an earlier version of “%(title)s”"),
+    "confirmed": mark("Found “%(title)s” still correct"),
     "moved": mark("Moved “%(title)s”"),
     "trashed": mark("Moved “%(title)s” to the trash"),
     "restored": mark("Restored “%(title)s”"),

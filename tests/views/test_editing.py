@@ -5,7 +5,7 @@ from __future__ import annotations
 from webtest import TestApp
 
 from tests.conftest import Site
-from tests.views.conftest import SignIn, form_to
+from tests.views.conftest import form_to
 
 
 def test_a_new_page_is_made_and_told_with_undo(site: Site, ada: TestApp) -> None:
@@ -70,25 +70,6 @@ def test_text_keeps_its_first_empty_line(site: Site, ada: TestApp) -> None:
     assert form["body"].value.replace("\r\n", "\n") == "\n    code\n"
     form.submit(status=303)
     assert form_to("/@edit", ada.get("/leave/@edit"))["version"].value == "1"
-
-
-def test_the_second_of_two_editors_sees_both_texts(site: Site, ada: TestApp, sign_in: SignIn) -> None:
-    site.node("/", "page", "Leave", body="Twenty days.")
-    site.user("eve")
-    site.grant("/", ("user:eve", "editor"))
-    mine = form_to("/@edit", ada.get("/leave/@edit"))
-    theirs = form_to("/@edit", sign_in("eve").get("/leave/@edit"))
-    theirs["body"] = "Thirty days."
-    theirs.submit(status=303)
-    mine["body"] = "Forty days."
-    page = mine.submit(status=409)
-    assert "Eve saved “Leave”" in page.html.select_one(".callout").text
-    assert "Thirty days." in page.html.select_one(".versions textarea").text
-    assert [change.text for change in page.html.select(".diff ins")] == ["Forty"]
-    settled = form_to("/@edit", page)
-    assert settled["body"].value == "Forty days."
-    settled.submit(status=303)
-    assert "Forty days." in ada.get("/leave").html.select_one(".prose").text
 
 
 def test_a_person_is_chosen_by_name_or_address(site: Site, ada: TestApp) -> None:
