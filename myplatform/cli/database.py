@@ -44,7 +44,7 @@ def tidy(program: Program) -> None:
     with program.session() as db:
         done = tidying.tidy(db, program.registry["files"], by=SYSTEM, **times)
     say(
-        f"Removed {done.nodes} from the trash, {done.contents} unused contents, {done.sessions} ended sessions "
+        f"Removed {done.nodes} from the trash, {done.contents} unused contents, {done.sessions} ended sessions, "
         f"{done.uploads} uploads that were broken off and {done.drafts} old drafts."
     )
     read = _read_contents(program)
