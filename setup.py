@@ -54,6 +54,7 @@ REQUIRES = [
     "setuptools>=78.1.1,<80.9",
     "tzdata",
     "waitress",
+    "xlsxwriter",
     "zipstream-ng",
     "zope.sqlalchemy",
 ]

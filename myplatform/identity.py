@@ -13,6 +13,7 @@ class Identity:
 
     `via` says how it proved itself ("session:12", "token:3", "command line"); `scopes` limits a token and is
     None for a browser session. `language` and `time_zone` are what the person chose to read in, if anything.
+    `entry_id` is the entry of a people directory that the person is.
 
     Whoever sees the site as somebody else stays who they are, and may only do what `seen_as` may do as well.
     """
@@ -26,6 +27,7 @@ class Identity:
     scopes: frozenset[Scope] | None = None
     language: str | None = None
     time_zone: str | None = None
+    entry_id: int | None = None
     seen_as: Identity | None = None
 
     @property

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     VIEW = "view"  # see that it exists, read it, its history and its files
     ADD = "add"  # create things inside it
     EDIT = "edit"  # change its title, fields and order, and revert it
+    EDIT_OWN = "edit-own"  # change what the site lets people change on their own entry of the directory
     TRASH = "trash"  # move, rename, trash and restore it
     SHARE = "share"  # read and change its grants, see who can reach it
     PURGE = "purge"  # delete it for good from the trash
@@ -40,9 +41,15 @@ class Role(StrEnum):
         """What it adds on the things that its holder created."""
         return OWN_PERMISSIONS.get(self, frozenset())
 
-    def given(self, *, is_own: bool) -> frozenset[Permission]:
-        """What it gives on one thing, created by its holder if `is_own`."""
-        return self.permissions | self.own_permissions if is_own else self.permissions
+    @property
+    def entry_permissions(self) -> frozenset[Permission]:
+        """What it adds on the entry of the directory that its holder is."""
+        return ENTRY_PERMISSIONS.get(self, frozenset())
+
+    def given(self, *, is_own: bool, is_entry: bool = False) -> frozenset[Permission]:
+        """What it gives on one thing, created by its holder if `is_own`, their entry of the directory if `is_entry`."""
+        given = self.permissions | self.own_permissions if is_own else self.permissions
+        return given | self.entry_permissions if is_entry else given
 
     def rank(self) -> int:
         """Its place among the roles, the weakest first."""
@@ -70,6 +77,9 @@ OWN_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 """What a role adds on the things that its holder created."""
 
+ENTRY_PERMISSIONS: dict[Role, frozenset[Permission]] = {role: frozenset({Permission.EDIT_OWN}) for role in Role}
+"""What a role adds on the entry of the directory that its holder is: whoever sees themselves may mend themselves."""
+
 SIGNED_IN = "signed-in"
 PUBLIC = "public"
 ADMINISTRATORS = "administrators"
@@ -89,6 +99,7 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.SIGNED_IN: Scope.READ,
     Permission.ADD: Scope.WRITE,
     Permission.EDIT: Scope.WRITE,
+    Permission.EDIT_OWN: Scope.WRITE,
     Permission.TRASH: Scope.WRITE,
     Permission.PURGE: Scope.WRITE,
     Permission.SHARE: Scope.ADMIN,
@@ -105,3 +116,8 @@ def roles_with(permission: Permission) -> tuple[Role, ...]:
 def roles_with_own(permission: Permission) -> tuple[Role, ...]:
     """The roles that give `permission` only on what their holder created."""
     return tuple(role for role, given in OWN_PERMISSIONS.items() if permission in given)
+
+
+def roles_with_entry(permission: Permission) -> tuple[Role, ...]:
+    """The roles that give `permission` only on the entry of the directory that their holder is."""
+    return tuple(role for role, given in ENTRY_PERMISSIONS.items() if permission in given)

@@ -17,7 +17,15 @@ from zope.interface import implementer
 
 from .identity import Identity
 from .models.node import LONGEST_PATH
-from .permissions import ADMINISTRATORS, OWN_PERMISSIONS, ROLE_PERMISSIONS, SIGNED_IN, Permission
+from .permissions import (
+    ADMINISTRATORS,
+    ENTRY_PERMISSIONS,
+    OWN_PERMISSIONS,
+    ROLE_PERMISSIONS,
+    SIGNED_IN,
+    Permission,
+    Role,
+)
 from .queries.access import Decision, decide
 from .queries.nodes import NodeRow, Step, lineage_of_id, lineage_of_path
 
@@ -34,11 +42,18 @@ def own(permission: Permission) -> str:
     return f"own:{permission.value}"
 
 
+def on_entry(permission: Permission) -> str:
+    """The access list's word for a permission on the entry of the directory that its holder is."""
+    return f"entry:{permission.value}"
+
+
+_ON_ENTRIES = {role: frozenset(map(on_entry, permissions)) for role, permissions in ENTRY_PERMISSIONS.items()}
 _GIVEN_BY_ROLE = {
-    role.value: frozenset(permissions) | {own(each) for each in OWN_PERMISSIONS.get(role, ())}
+    role.value: frozenset(permissions) | {own(each) for each in OWN_PERMISSIONS.get(role, ())} | _ON_ENTRIES[role]
     for role, permissions in ROLE_PERMISSIONS.items()
 }
-_ADMINISTRATORS_MAY_ALL = (Allow, ADMINISTRATORS, frozenset(Permission))
+_FOR_ADMINISTRATORS = frozenset(Permission) - {Permission.EDIT_OWN} | _ON_ENTRIES[Role.MANAGER]
+_ADMINISTRATORS_MAY_ALL = (Allow, ADMINISTRATORS, _FOR_ADMINISTRATORS)
 
 
 class Site:
@@ -81,6 +96,10 @@ class NodeResource:
     def is_created_by(self, identity: Identity | None) -> bool:
         """Whether roles that say "their own" speak of this node for that identity."""
         return identity is not None and self.node.created_by == identity.name
+
+    def is_entry_of(self, identity: Identity | None) -> bool:
+        """Whether that identity is the person of whom this entry of a directory speaks."""
+        return identity is not None and identity.entry_id == self.node.id
 
     @property
     def lineage(self) -> list[NodeResource]:
@@ -211,8 +230,25 @@ class KindPredicate:
         return isinstance(context, NodeResource) and context.node.kind == self.value
 
 
+class OwnEntryPredicate:
+    """`own_entry=True` on a view: it answers where the node is the entry of the directory that the asker is."""
+
+    def __init__(self, value: bool, config: Configurator):  # noqa: ARG002
+        self.value = value
+
+    def text(self) -> str:
+        """How the predicate shows in introspection."""
+        return f"own_entry = {self.value}"
+
+    phash = text
+
+    def __call__(self, context: Any, request: Request) -> bool:
+        return isinstance(context, NodeResource) and context.is_entry_of(request.identity) is self.value
+
+
 def includeme(config: Configurator) -> None:
-    """Root, traverser and the `kind` predicate."""
+    """Root, traverser and the predicates `kind` and `own_entry`."""
     config.set_root_factory(Site)
     config.add_traverser(LineageTraverser, Site)
     config.add_view_predicate("kind", KindPredicate)
+    config.add_view_predicate("own_entry", OwnEntryPredicate)

@@ -24,7 +24,7 @@ from .errors import Missing, NotAllowed
 from .identity import Identity, anonymous
 from .languages import gettext as _
 from .models import User
-from .permissions import OWN_PERMISSIONS, SCOPE_OF, Permission, Scope
+from .permissions import ENTRY_PERMISSIONS, OWN_PERMISSIONS, SCOPE_OF, Permission, Scope
 from .queries.identities import Proof, identity_of_session, identity_of_token
 from .schemes import is_https
 from .settings import Settings
@@ -34,6 +34,7 @@ BEARER = "bearer "
 ALLOWED_WHILE_SEEING = ("stop_seeing", "sign_out", "sign_in")
 """The routes that change who one is, and nothing else."""
 OWN = frozenset(permission for given in OWN_PERMISSIONS.values() for permission in given)
+ON_ENTRIES = frozenset(permission for given in ENTRY_PERMISSIONS.values() for permission in given)
 
 
 class Denied(PyramidDenied):
@@ -149,6 +150,8 @@ class SecurityPolicy:
         allowed = self.lists.permits(context, principals, permission)
         if not allowed and permission in OWN and _is_own(context, identity):
             allowed = self.lists.permits(context, principals, f"own:{permission}")
+        if not allowed and permission in ON_ENTRIES and _is_entry(context, identity):
+            allowed = self.lists.permits(context, principals, f"entry:{permission}")
         return allowed
 
     def remember(self, request: Request, userid: int, **_others: Any) -> list[tuple[str, str]]:
@@ -175,6 +178,11 @@ def _scope_allows(identity: Identity, permission: str) -> bool:
 def _is_own(context: Any, identity: Identity) -> bool:
     is_created_by = getattr(context, "is_created_by", None)
     return is_created_by is not None and is_created_by(identity)
+
+
+def _is_entry(context: Any, identity: Identity) -> bool:
+    is_entry_of = getattr(context, "is_entry_of", None)
+    return is_entry_of is not None and is_entry_of(identity)
 
 
 def _set_cookie(request: Request, value: str | None, max_age: int) -> tuple[str, str]:

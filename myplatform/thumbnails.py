@@ -1,18 +1,33 @@
-"""Small versions of images, made once from a content and kept beside it in the file store."""
+"""Small versions of images, made once from a content and kept beside it in the file store; squares of photos."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
+from .errors import Invalid
 from .parts.files import FileStore
 
 MEDIA_TYPE = "image/webp"
 SIZES = {"small": 128, "large": 960}
 """The longer side of each size in pixels."""
 SOURCES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/tiff"})
+
+
+PHOTO_SIDE = 640
+"""Pixels of a person's photo at most, which is a square."""
+
+
+@dataclass(frozen=True)
+class Square:
+    """A part of an upright image, in its pixels."""
+
+    x: int
+    y: int
+    size: int
 
 
 def has_thumbnail(media_type: str | None, width: int | None) -> bool:
@@ -47,4 +62,46 @@ def _shrunk(stream: BinaryIO, longer_side: int) -> bytes | None:
             upright.convert("RGBA" if has_alpha else "RGB").save(written, "WEBP", quality=82)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
+    return written.getvalue()
+
+
+def photo_square(stream: BinaryIO, square: Square | None, most_pixels: int) -> BytesIO:
+    """A square part of an image as JPEG, by default the middle, at most PHOTO_SIDE pixels wide. Raises `Invalid`."""
+    try:
+        with Image.open(stream) as image:
+            if image.width * image.height > most_pixels:
+                raise Invalid.one(
+                    "photo", f"has {image.width} × {image.height} pixels, more than the {most_pixels:,} allowed here"
+                )
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise Invalid.one("photo", "is no image that can be shown; choose a JPEG, PNG or WebP") from None
+    part = upright.crop(_box(upright.size, square))
+    if part.width > PHOTO_SIDE:
+        part = part.resize((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.LANCZOS)
+    ground = Image.new("RGB", part.size, "white")
+    ground.paste(part, mask=part)
+    written = BytesIO()
+    ground.save(written, "JPEG", quality=88)
+    written.seek(0)
+    return written
+
+
+def _box(size: tuple[int, int], square: Square | None) -> tuple[int, int, int, int]:
+    """The square, as far as it lies in an image of this size, as left, top, right and bottom."""
+    width, height = size
+    side = min(width, height)
+    if square is None:
+        square = Square((width - side) // 2, (height - side) // 2, side)
+    side = max(1, min(square.size, side))
+    left, top = max(0, min(square.x, width - side)), max(0, min(square.y, height - side))
+    return left, top, left + side, top + side
+
+
+def jpeg_of(stream: BinaryIO, longer_side: int) -> bytes:
+    """An image that is known to be one as a small JPEG."""
+    with Image.open(stream) as image:
+        image.thumbnail((longer_side, longer_side))
+        written = BytesIO()
+        image.convert("RGB").save(written, "JPEG", quality=80)
     return written.getvalue()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from myplatform.actions.access import ALWAYS
 from myplatform.actions.arrangement import copy_node, move_node
@@ -19,7 +19,7 @@ from myplatform.actions.users import create_user
 from myplatform.errors import Conflict, Invalid, Missing, Problem
 from myplatform.identity import SYSTEM, anonymous
 from myplatform.kinds import kind_named
-from myplatform.models import Change, EffectiveGrant, Grant, Group, Node, SearchDocument, User
+from myplatform.models import Change, EffectiveGrant, Grant, Group, Node, OwnEntry, SearchDocument, User
 from myplatform.permissions import ADMINISTRATORS, ROLE_PERMISSIONS, Permission, Role, Scope
 from myplatform.queries.access import decide, explain, permissions_on
 from myplatform.queries.changes import visible_change
@@ -43,6 +43,7 @@ ON_NODES = (
     Permission.VIEW,
     Permission.ADD,
     Permission.EDIT,
+    Permission.EDIT_OWN,
     Permission.TRASH,
     Permission.SHARE,
     Permission.PURGE,
@@ -64,6 +65,7 @@ steps = st.one_of(
     st.tuples(st.just("join"), st.sampled_from(USERS), st.sampled_from(GROUPS)),
     st.tuples(st.just("leave"), st.sampled_from(USERS), st.sampled_from(GROUPS)),
     st.tuples(st.just("disband"), st.sampled_from(GROUPS)),
+    st.tuples(st.just("become"), st.sampled_from((*USERS, "root-admin")), number),
 )
 
 BEGINNING = (
@@ -77,6 +79,8 @@ BEGINNING = (
     ("share", 2, [("user:bob", "contributor")], True),
     ("share", 4, [("user:cyd", "manager")], False),
     ("share", 5, [("signed-in", "reader")], True),
+    ("become", "bob", 3),
+    ("become", "root-admin", 4),
 )
 """Two branches in which grants lie above grants, so that every random step moves or changes some."""
 
@@ -145,6 +149,13 @@ class Tree:
     def disband(self, group):
         delete_group(self.db, self.group(group), by=SYSTEM)
 
+    def become(self, user, index):
+        """Some node is the user's own entry; what kind it is does not matter to the engine."""
+        user_id, node_id = self.user(user).id, self.pick(index).id
+        self.db.execute(delete(OwnEntry).where((OwnEntry.user_id == user_id) | (OwnEntry.employee_id == node_id)))
+        self.db.add(OwnEntry(user_id=user_id, employee_id=node_id))
+        self.db.flush()
+
     def step(self, what, *arguments):
         """Do it, or, where it is refused, leave everything as it was."""
         try:
@@ -186,6 +197,8 @@ class Oracle:
         given = {permission for role in roles for permission in ROLE_PERMISSIONS[role]}
         if Role.CONTRIBUTOR in roles and node.created_by == asker.name:
             given |= {Permission.EDIT, Permission.TRASH}
+        if roles and node.id == asker.entry_id:
+            given |= {Permission.EDIT_OWN}
         return given
 
 
@@ -337,7 +350,7 @@ def test_administrators_always_get_in(db, root, people):
     share(db, folder, ("user:ada", "manager"), inherits=False)
     page = make_node(db, "/folder", "page", "Page").node
     share(db, node_by_id(db, page.id), inherits=False)
-    assert permissions_on(db, admin, node_by_id(db, page.id)) == set(ON_NODES)
+    assert permissions_on(db, admin, node_by_id(db, page.id)) == set(ON_NODES) - {Permission.EDIT_OWN}
     assert permissions_on(db, people["ada"], node_by_id(db, page.id)) == set()
     with pytest.raises(Invalid, match="'administrators' is nobody here"):
         share(db, folder, (ADMINISTRATORS, "manager"))

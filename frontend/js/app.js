@@ -1,12 +1,15 @@
 // Everything here only makes a page that already works without scripts quicker to use.
 import "./arrows.js";
+import "./chart.js";
 import "./copy.js";
+import "./crop.js";
 import "./dialogs.js";
 import "./drafts.js";
 import "./drag.js";
 import "./drawer.js";
 import "./filters.js";
 import "./drop.js";
+import "./live.js";
 import "./menus.js";
 import "./merging.js";
 import "./more.js";

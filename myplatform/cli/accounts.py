@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 
 import click
+from sqlalchemy.orm import Session
 
+from ..actions.own_entries import link_entry
 from ..actions.tokens import create_token
 from ..actions.users import change_user, create_user, disable_user, set_password
 from ..errors import Invalid
 from ..identity import SYSTEM
 from ..permissions import Scope
 from ..queries.accounts import list_users, user_named
+from ..queries.nodes import node_by_path
+from ..queries.own_entries import all_matches
 from . import Program, say
 
 PAGE = 500
@@ -86,6 +91,42 @@ def passwd(program: Program, name: str, password_stdin: bool, is_admin: bool) ->
         if is_admin:
             change_user(db, found, by=SYSTEM, is_admin=True)
         say(f"The password of {name} is set; all sessions have ended.")
+
+
+@user.command()
+@click.argument("name", required=False)
+@click.argument("path", required=False)
+@click.option("--by-email", is_flag=True, help="Link everybody whose account and entry have the same address.")
+@click.pass_obj
+def link(program: Program, name: str | None, path: str | None, by_email: bool) -> None:
+    """Say which entry of a people directory the user NAME is: the one at PATH, or none without PATH.
+
+    With --by-email all that match are linked, except for addresses that users gave themselves.
+    """
+    if by_email == (name is not None):
+        raise click.UsageError("Name a user and the path of an entry, or say --by-email.")
+    with program.session() as db:
+        if by_email:
+            _link_by_email(db)
+            return
+        entry = node_by_path(db, path) if path else None
+        link_entry(db, user_named(db, name or ""), entry, by=SYSTEM)
+        say(f"{name} is {path}." if path else f"{name} is nobody in a directory.")
+
+
+def _link_by_email(db: Session) -> None:
+    found = all_matches(db, SYSTEM)
+    users, entries = Counter(each.user.name for each in found), Counter(each.entry.id for each in found)
+    linked = 0
+    for each in found:
+        if each.is_own_word:
+            say(f"{each.user.name} gave the address {each.user.email} themselves: link them by name.")
+        elif users[each.user.name] > 1 or entries[each.entry.id] > 1:
+            say(f"{each.user.name} and {each.entry.path} have an address that is there several times.")
+        else:
+            link_entry(db, each.user, each.entry, by=SYSTEM)
+            linked += 1
+    say(f"Linked {linked} of {len(found)}.")
 
 
 @click.group()

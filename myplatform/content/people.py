@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..errors import FieldError
-from ..fields import Date, Email, Integer, Link, Person, RichText, Text
+from ..fields import Date, DayOfYear, Email, Integer, Link, Person, RichText, Text
 from ..kinds import Kind
 
 
@@ -45,11 +45,19 @@ class Employee(Kind):
     department = Text("Department", max_length=100, indexed=True)
     email = Email("E-mail", indexed=True)
     phone = Text("Phone", max_length=50)
-    job_title = Text("Job title", max_length=200)
+    job_title = Text("Job title", max_length=200, indexed=True)
     manager = Person("Manager", indexed=True)
     location = Text("Location", max_length=200, indexed=True)
-    hire_date = Date("Hire date")
+    hire_date = Date("Hire date", indexed=True)
     photo = Link("Photo", kinds=("file",), in_lists=False, help="An image kept below the person.")
+    pronouns = Text("Pronouns", max_length=50, in_lists=False, help="Such as she/her.")
+    skills = Text(
+        "Skills and languages", max_length=500, in_lists=False, help="Separated by commas; colleagues find you by them."
+    )
+    working_hours = Text("Working hours", max_length=200, in_lists=False, help="Such as Monday to Thursday, 8 to 14.")
+    absent_until = Date("Away until", in_lists=False, help="The last day away; afterwards it is no longer shown.")
+    absence_note = Text("Note while away", max_length=200, in_lists=False, help="Such as who stands in.")
+    birthday = DayOfYear("Birthday", in_lists=False, help="Month and day, such as 03-31; the year is not kept.")
 
     @classmethod
     def check(cls, db: Session, node_id: int | None, values: Mapping[str, Any]) -> Iterable[FieldError]:

@@ -7,7 +7,7 @@ built from the fields, so that REST, forms and imports refuse the same things wi
 from .choices import Choice, Choices
 from .field import Field
 from .links import Link, Person
-from .moments import Date, DateTime
+from .moments import Date, DateTime, DayOfYear
 from .numbers import Integer, Money, Number, YesNo
 from .texts import Email, RichText, Text, Url, on_one_line
 
@@ -16,6 +16,7 @@ __all__ = [
     "Choices",
     "Date",
     "DateTime",
+    "DayOfYear",
     "Email",
     "Field",
     "Integer",

@@ -6,12 +6,12 @@ import datetime as dt
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from sqlalchemy import Date as DateColumn
 from sqlalchemy.types import TypeEngine
 
-from ..models.base import Timestamp
+from ..models.base import OrderedText, Timestamp
 from .field import ORDER, Field
 
 
@@ -53,6 +53,35 @@ class Date(Field):
 
     def from_stored(self, value: Any) -> Any:
         return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+_DAY_OF_YEAR = re.compile(r"(?:\d{4}-|--)?(\d\d)-?(\d\d)")
+LEAP_YEAR = 2000
+DAY_OF_YEAR_SCHEMA = {"type": "string", "pattern": r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "examples": ["03-31"]}
+
+
+def month_and_day(text: str) -> str:
+    """The month and day as "03-31", also from a whole date, whose year is dropped, or as vCards write it: "--0331"."""
+    try:
+        found = _DAY_OF_YEAR.fullmatch(text.strip())
+        if found is None:
+            raise ValueError
+        return f"{dt.date(LEAP_YEAR, int(found[1]), int(found[2])):%m-%d}"
+    except ValueError:
+        raise ValueError("must be a month and a day such as 03-31") from None
+
+
+class DayOfYear(Field):
+    """A day that comes every year, of which the year need not be known: a birthday. Kept as "03-31"."""
+
+    type_name = "day of the year"
+    operators = ORDER
+
+    def column_type(self) -> TypeEngine[Any]:
+        return OrderedText
+
+    def annotation(self) -> Any:
+        return Annotated[str, AfterValidator(month_and_day), WithJsonSchema(DAY_OF_YEAR_SCHEMA)]
 
 
 def in_utc(moment: dt.datetime) -> dt.datetime:

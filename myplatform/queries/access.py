@@ -57,16 +57,16 @@ def decide(lineage: list[Step], asker: Identity) -> Decision:
 
 def _decide_alone(lineage: list[Step], asker: Identity) -> Decision:
     node = lineage[-1].node
-    is_own = node.created_by == asker.name
+    mine = {"is_own": node.created_by == asker.name, "is_entry": node.id == asker.entry_id}
     steps, stopped_at = applying_steps(lineage)
     reasons = []
     if ADMINISTRATORS in asker.principals:
-        everything = tuple(sorted(Role.MANAGER.given(is_own=is_own)))
+        everything = tuple(sorted(Role.MANAGER.given(**mine)))
         reasons.append(Reason(ADMINISTRATORS, Role.MANAGER, node, everything))
     for step in steps:
         for principal, name in step.grants:
             if principal in asker.principals:
-                given = tuple(sorted(Role(name).given(is_own=is_own)))
+                given = tuple(sorted(Role(name).given(**mine)))
                 reasons.append(Reason(principal, Role(name), step.node, given))
     held = {
         permission
@@ -88,8 +88,8 @@ def _permissions_alone(db: Session, asker: Identity, node: Any) -> frozenset[Per
             EFFECTIVE.c.access_id == node.access_id, EFFECTIVE.c.principal.in_(asker.principals)
         )
     ).scalars()
-    is_own = node.created_by == asker.name
-    given = {permission for role in rows for permission in Role(role).given(is_own=is_own)}
+    mine = {"is_own": node.created_by == asker.name, "is_entry": node.id == asker.entry_id}
+    given = {permission for role in rows for permission in Role(role).given(**mine)}
     return frozenset(permission for permission in given if asker.scope_allows(permission))
 
 

@@ -156,14 +156,17 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
 
 
 def matching_items(
-    db: Session, asker: Identity, container: NodeRow, query: ItemQuery
+    db: Session, asker: Identity, container: NodeRow, query: ItemQuery, *, but: str = ""
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """The statement with all items that `items_of` would page through, in no order, and the values that it binds."""
+    """The statement with all items that `items_of` would page through, in no order, and the values that it binds.
+
+    The filters on the field `but` are left aside.
+    """
     dialect = db.get_bind().dialect.name
     statement = Items(query.kind, ("title",), query.depth_all, query.leaves_out)(dialect)
     if query.listing.words:
         statement = statement.where(NODES.c.id.in_(matching(db, query.listing.words)))
-    filtered, values = filtered_rows(statement, collection_of(query.kind), query.listing, dialect)
+    filtered, values = filtered_rows(statement, collection_of(query.kind), query.listing, dialect, but=but)
     return filtered, values | _place_values(container, asker)
 
 

@@ -1,75 +1,83 @@
-"""The values that occur in a place's fields, for choosing a filter instead of typing one."""
+"""The values that occur in a place's fields and how often, for choosing a filter instead of typing one."""
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal, select, union_all
+from sqlalchemy import Select, Text, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from ..collation import sort_key
-from ..fields import Text
+from ..fields import Field
+from ..fields import Text as TextField
 from ..identity import Identity
 from ..kinds import Kind
-from ..models.node import NODES
+from .children import ItemQuery, matching_items
 from .nodes import NodeRow
-from .prepared import Prepared
-from .visibility import may_view_prepared, viewer_values
 
 FACET_LIMIT = 200
+"""Values offered of one field, the most frequent ones."""
+
+
+@dataclass(frozen=True)
+class Facets:
+    """How many items a list has, and of each field worth choosing from the values with their numbers, in order.
+
+    The numbers of a field leave its own filter aside: they say what choosing another value would bring.
+    """
+
+    total: int
+    values: dict[str, list[tuple[str, int]]]
 
 
 def facet_fields(kind: type[Kind]) -> tuple[str, ...]:
     """The fields worth choosing from: indexed words that several nodes share."""
-    return tuple(
-        field.name
-        for field in kind.fields.values()
-        if field.indexed and not field.unique and field.in_lists and (type(field) is Text or field.widget == "select")
-    )
+    return tuple(field.name for field in kind.fields.values() if _is_facet(field))
 
 
-def facet_values(db: Session, asker: Identity, container: NodeRow, kind: type[Kind]) -> dict[str, list[str]]:
-    """For each such field the different values among the container's visible children, in order. One statement.
+def _is_facet(field: Field) -> bool:
+    is_words = type(field) is TextField or field.widget == "select"
+    return field.indexed and not field.unique and field.in_lists and is_words
 
-    It hops from one value to the next through the field's index, so it does not grow with the number of children.
-    """
+
+def facets_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery) -> Facets:
+    """The facets of the container's visible items of one kind as the query narrows them, in one statement."""
+    kind = query.kind
+    assert kind is not None
     names = facet_fields(kind)
-    if not names:
-        return {}
-    values = {**viewer_values(asker), "container": container.id}
-    found: dict[str, list[str]] = {name: [] for name in names}
-    for row in _facets(kind, names).run(db, values):
-        found[row.field].append(row.value)
-    return {name: sorted(words, key=sort_key) for name, words in found.items()}
+    counted, values = matching_items(db, asker, container, query)
+    parts = [
+        counted.with_only_columns(
+            literal("").label("field"),
+            cast(null(), Text).label("value"),
+            func.count().label("number"),
+            maintain_column_froms=True,
+        )
+    ]
+    for name in names:
+        narrowed, _ = matching_items(db, asker, container, query, but=name)
+        parts.append(_counted_by(narrowed, kind, name))
+    statement = union_all(*(select(part.subquery()) for part in parts))
+    found: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
+    total = 0
+    for row in db.execute(statement, values):
+        if row.field:
+            found[row.field].append((row.value, row.number))
+        else:
+            total = row.number
+    return Facets(total, {name: sorted(pairs, key=lambda pair: sort_key(pair[0])) for name, pairs in found.items()})
 
 
-@cache
-def _facets(kind: type[Kind], names: tuple[str, ...]) -> Prepared:
-    def build(dialect: str) -> Select[Any]:
-        parts = [select(_facet(kind, name, dialect).subquery()) for name in names]
-        rows = union_all(*parts).subquery()
-        return select(rows)
-
-    return Prepared(build)
-
-
-def _facet(kind: type[Kind], name: str, dialect: str) -> Select[Any]:
-    column = kind.table.c[name]
-    hops = select(func.min(column).label("value")).cte(f"{name}_values", recursive=True)
-    further = select(func.min(column)).where(column > hops.c.value).scalar_subquery()
-    hops = hops.union_all(select(further).where(hops.c.value.is_not(None)))
-    holders = kind.table.alias("holders")
-    occurs = (
-        select(NODES.c.id)
-        .join(holders, holders.c.node_id == NODES.c.id)
-        .where(holders.c[name] == hops.c.value, NODES.c.trash_id.is_(None), may_view_prepared(dialect))
-        .where(NODES.c.parent_id == bindparam("container", type_=NODES.c.id.type))
-        .limit(1)  # unlike EXISTS this is asked value by value, and each time ends at the first that is found
-        .scalar_subquery()
-    )
+def _counted_by(narrowed: Select[Any], kind: type[Kind], name: str) -> Select[Any]:
+    assert kind.table is not None
+    value = kind.table.c[name]
+    number = func.count().label("number")
+    columns = (literal(name).label("field"), cast(value, Text).label("value"), number)
     return (
-        select(literal(name).label("field"), hops.c.value)
-        .where(hops.c.value.is_not(None), occurs.is_not(None))
+        narrowed.with_only_columns(*columns, maintain_column_froms=True)
+        .where(value.is_not(None))
+        .group_by(value)
+        .order_by(number.desc(), value)
         .limit(FACET_LIMIT)
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ..account_secrets import digest
 from ..identity import Identity, principals_of
-from ..models import BrowserSession, Group, Membership, Token, User, utc_now
+from ..models import BrowserSession, Group, Membership, OwnEntry, Token, User, utc_now
 from ..models.base import Timestamp
 from ..permissions import Scope
 from .prepared import Prepared
@@ -67,6 +67,12 @@ def _group_names(users: Any = users) -> Any:
     return joined.correlate(users).scalar_subquery()
 
 
+def _entry_id() -> Any:
+    """The entry of a people directory that a user is."""
+    found = select(OwnEntry.employee_id).where(OwnEntry.user_id == users.c.id)
+    return found.correlate(users).scalar_subquery().label("entry_id")
+
+
 USER = (
     users.c.id,
     users.c.name,
@@ -74,6 +80,7 @@ USER = (
     users.c.is_admin,
     users.c.language,
     users.c.time_zone,
+    _entry_id(),
     _group_names().label("group_names"),
 )
 
@@ -204,6 +211,7 @@ def _identity(
     is_admin: bool,
     language: str | None,
     time_zone: str | None,
+    entry_id: int | None,
     group_names: str | None,
     *,
     public: bool,
@@ -222,4 +230,5 @@ def _identity(
         scopes=scopes,
         language=language,
         time_zone=time_zone,
+        entry_id=entry_id,
     )

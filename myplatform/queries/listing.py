@@ -105,6 +105,7 @@ def parse(collection: Collection, params: Iterable[tuple[str, str]], ignoring: I
             given[name] = text
         else:
             filters.append(_filter(collection, name, text))
+    filters = _joined(filters)
     if len(filters) > MAX_FILTERS:
         raise BadQuery(f"There are more than {MAX_FILTERS} filters.")
     return Listing(
@@ -116,6 +117,23 @@ def parse(collection: Collection, params: Iterable[tuple[str, str]], ignoring: I
         fields=_fields(collection, given["fields"]) if "fields" in given else None,
         words=given.get("q", "").strip()[:500],
     )
+
+
+def _joined(filters: Iterable[Filter]) -> list[Filter]:
+    """A field asked to equal several values, by its name given several times, may equal any of them."""
+    joined: dict[tuple[str, str, int], Filter] = {}
+    for number, each in enumerate(filters):
+        key = (each.name, each.operator, number if each.operator else 0)
+        before = joined.get(key)
+        if before is None:
+            joined[key] = each
+        elif before.operator == "in":
+            joined[key] = Filter(each.name, "in", [*before.value, each.value])
+        else:
+            joined[key] = Filter(each.name, "in", [before.value, each.value])
+        if before is not None and len(joined[key].value) > MAX_CHOICES:
+            raise BadQuery(f"{each.name} is given more than {MAX_CHOICES} times.", field=each.name)
+    return list(joined.values())
 
 
 def _unknown(name: str, known: Iterable[str], what: str) -> BadQuery:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -66,11 +66,11 @@ def prepared_page_of(
 
 
 def filtered_rows(
-    statement: Select[Any], collection: Collection, listing: Listing, dialect: str
+    statement: Select[Any], collection: Collection, listing: Listing, dialect: str, *, but: str = ""
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """The statement narrowed by the listing's filters, without order and paging, and the values that it binds."""
-    shape, values = _shape_and_values(collection, listing, dialect)
-    return _filtered(statement, collection, shape, dialect), values
+    """The statement with a listing's filters, without those on the column `but`, and the values that they bind."""
+    shape, values = _shape_and_values(collection, replace(listing, cursor=None), dialect)
+    return _filtered(statement, collection, shape, dialect, but=but), values
 
 
 @lru_cache(maxsize=500)
@@ -144,10 +144,13 @@ def _count_statement(statement: Select[Any], collection: Collection, shape: Shap
     return filtered.with_only_columns(func.count(), maintain_column_froms=True)
 
 
-def _filtered(statement: Select[Any], collection: Collection, shape: Shape, dialect: str) -> Select[Any]:
+def _filtered(
+    statement: Select[Any], collection: Collection, shape: Shape, dialect: str, *, but: str = ""
+) -> Select[Any]:
     conditions = [
         _condition(collection.columns[name], operator, f"filter_{number}", dialect) if can_match else false()
         for number, (name, operator, can_match) in enumerate(shape.filters)
+        if name != but
     ]
     return statement.where(*conditions) if conditions else statement
 

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, ColumnElement, and_, bindparam, false, literal_c
 from ..identity import Identity
 from ..models import EffectiveGrant
 from ..models.node import NODES
-from ..permissions import Permission, Role, roles_with, roles_with_own
+from ..permissions import Permission, Role, roles_with, roles_with_entry, roles_with_own
 from .prepared import among
 
 EFFECTIVE = EffectiveGrant.__table__
@@ -28,9 +28,12 @@ def _may_alone(asker: Identity, permission: Permission, nodes: Any) -> ColumnEle
         return false()
     is_asker = EFFECTIVE.c.principal.in_(asker.principals)
     everywhere = nodes.access_id.in_(_access_roots(is_asker, roles_with(permission)))
+    rules = [everywhere] if roles_with(permission) else []
     if own := roles_with_own(permission):
-        return or_(everywhere, and_(nodes.created_by == asker.name, nodes.access_id.in_(_access_roots(is_asker, own))))
-    return everywhere
+        rules.append(and_(nodes.created_by == asker.name, nodes.access_id.in_(_access_roots(is_asker, own))))
+    if asker.entry_id is not None and (on_entry := roles_with_entry(permission)):
+        rules.append(and_(nodes.id == asker.entry_id, nodes.access_id.in_(_access_roots(is_asker, on_entry))))
+    return or_(*rules) if rules else false()
 
 
 def may_view_prepared(dialect: str, nodes: Any = NODES.c) -> ColumnElement[bool]:

@@ -187,6 +187,23 @@ def choice(*options: str) -> Kind:
     return Kind("choice", "one of " + ", ".join(options), "CFG016", str, parse)
 
 
+def words(*options: str) -> Kind:
+    """Any number of a few words, separated by commas, spaces or lines; `none` stands for no word at all."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        given = tuple(dict.fromkeys(filter(None, re.split(r"[\s,]+", text))))
+        if given == ("none",):
+            return ()
+        for word in given:
+            if word not in options:
+                close = difflib.get_close_matches(word.lower(), options, n=1)
+                raise UnfitError(fix=text.replace(word, close[0]) if close else "")
+        return given
+
+    accepted = f"none, or any of {', '.join(options)}"
+    return Kind("words", accepted, "CFG025", tuple, parse, lambda value: ", ".join(value) or "none")
+
+
 TEXT = Kind("text", "some text", "CFG010", str, _text)
 INTEGER = Kind("integer", "a whole number", "CFG011", int, _integer)
 DURATION = Kind(

@@ -15,6 +15,7 @@ from .kinds import (
     TIME_ZONE,
     WEB_URL,
     choice,
+    words,
 )
 from .setting import Setting
 
@@ -29,6 +30,7 @@ TOPICS = {
     "sign_in": "How often somebody may try to sign in.",
     "password": "What a password must be.",
     "token": "What tokens of programs may be.",
+    "people": "What the directory of people shows, and what people may change about themselves.",
     "trash": "How long deleted things can be restored.",
     "drafts": "What people have typed and not saved.",
     "reviews": "How often pages are read again.",
@@ -41,6 +43,9 @@ TOPICS = {
 SEARCH_LANGUAGES = ("simple", "arabic", "danish", "dutch", "english", "finnish", "french", "german")
 SEARCH_LANGUAGES += ("hungarian", "italian", "norwegian", "portuguese", "romanian", "russian", "spanish")
 SEARCH_LANGUAGES += ("swedish", "turkish")
+
+PERSONAL_FIELDS = ("age", "department", "email", "phone", "job_title", "location", "hire_date", "photo", "pronouns")
+PERSONAL_FIELDS += ("skills", "working_hours", "absent_until", "absence_note", "birthday")
 
 CORE: tuple[Setting, ...] = (
     Setting("site.title", TEXT, "Intranet", "The name of the site, on every page.", "Example Ltd"),
@@ -221,6 +226,20 @@ CORE: tuple[Setting, ...] = (
         "90",
         at_least="1",
         at_most="3650",
+    ),
+    Setting(
+        "people.own_fields",
+        words(*PERSONAL_FIELDS),
+        "phone, location, photo, pronouns, skills, working_hours, absent_until, absence_note, birthday",
+        "What people may change on their own entry of the directory, though they may not edit it otherwise.",
+        "phone, photo",
+    ),
+    Setting(
+        "people.birthdays",
+        BOOLEAN,
+        "false",
+        "Whether pages show birthdays, of which day and month alone are kept.",
+        "true",
     ),
     Setting(
         "trash.keep_days",

@@ -24,6 +24,7 @@ def includeme(config: Configurator) -> None:
     config.include(".home")
     config.include(".comments")
     config.include(".following")
+    config.include(".people")
     config.include(".drafts")  # what somebody has typed and not saved
     config.include(".reviews")  # which pages are due to be read again
     for module in ("nodes", "folders", "editing", "previewing", "arranging", "history", "dropping"):
@@ -32,6 +33,7 @@ def includeme(config: Configurator) -> None:
     config.include(".links")  # what one-time links open
     config.include(".account")
     config.include(".users")  # administration begins with the users
+    config.include(".user_entries")
     config.include(".groups")
     config.include(".branding")  # what the site is called and looks like
     config.include(".audit")  # everybody's tokens, everything that changed

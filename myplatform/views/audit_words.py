@@ -38,6 +38,7 @@ ACTIONS = {
     "access-declined": "Declined what was asked for",
     "seeing-started": "Saw the site as somebody else",
     "seeing-stopped": "Stopped seeing the site as somebody else",
+    "entry-linked": "Linked a directory entry",
     "member-added": "Added a member",
     "member-removed": "Took a member out",
     "commented": "Commented",

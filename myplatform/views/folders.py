@@ -1,4 +1,4 @@
-"""Reading places that hold other things: a folder with its own text and its table, and the directory of people."""
+"""Reading places that hold other things: a folder with its own text and its table."""
 
 from __future__ import annotations
 
@@ -19,14 +19,6 @@ from .tables import table_of
 def folder(request: Request) -> dict[str, Any]:
     """A folder: its own text and a table of what it holds."""
     return {**place(request), "table": table_of(request)}
-
-
-@view_config(
-    context=NodeResource, kind="people", request_method="GET", permission=Permission.VIEW, renderer="people.jinja2"
-)
-def people(request: Request) -> dict[str, Any]:
-    """The directory of people, with filters, search, columns to choose and order."""
-    return {**place(request), "table": table_of(request, with_facets=True)}
 
 
 def place(request: Request) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading one node: a page, a person, or anything of a kind that has no page of its own."""
+"""Reading one node: a page, or anything of a kind that has no page of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pyramid.view import view_config
 from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.navigation import things_below
-from ..queries.people import reports_of
 from ..queries.surroundings import links_to, surroundings
 from ..resources import NodeResource
 from .comments import comments_of
@@ -37,17 +36,6 @@ def page(request: Request) -> dict[str, Any]:
         "review": review_of(request, values["values"], values["may"]),
         "threads": comments_of(request),
     }
-
-
-@view_config(
-    context=NodeResource, kind="employee", request_method="GET", permission=Permission.VIEW, renderer="employee.jinja2"
-)
-def employee(request: Request) -> dict[str, Any]:
-    """A person: how to reach them, where they work, their manager and who reports to them."""
-    values = shown(request)
-    given = {fact.field.name: fact for fact in facts(request, values["kind"], values["values"])}
-    reports = reports_of(request.db, request.identity, request.context.node.id)
-    return {**values, "names": names_of(request), "facts": given, "reports": reports, "below": below(request)}
 
 
 @view_config(context=NodeResource, request_method="GET", permission=Permission.VIEW, renderer="entry.jinja2")

@@ -14,7 +14,6 @@ from ..languages import gettext as _
 from ..languages import mark
 from ..queries.accounts import principal_titles
 from ..queries.children import ItemQuery, items_of, parse_items, pictures_among
-from ..queries.facets import facet_values
 from ..queries.nodes import NodeRow, visible_nodes
 from ..thumbnails import SOURCES
 from .frame import kind_icon
@@ -29,7 +28,9 @@ MIXED = {"kind": mark("Kind"), "modified": mark("Changed"), "modified_by": mark(
 CARDS = "cards"
 PHOTO = "photo"
 FILE = "file"
-NOT_FILTERS = frozenset({"sort", "fields", "limit", "cursor", "q", "count", "depth", "kind", "changed", "as"})
+NOT_GRAMMAR = frozenset({"changed", "column", "view"})
+"""What a page's URL says besides the list grammar."""
+NOT_FILTERS = frozenset({"sort", "fields", "limit", "cursor", "q", "count", "depth", "kind", "as"})
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,6 @@ class Cells:
     field: Field
     css: str
     is_plain: bool
-
-
-@dataclass(frozen=True)
-class Facet:
-    """A filter to choose from: the field, the values that occur, and the one chosen."""
-
-    field: Field
-    options: list[tuple[str, str]]
-    chosen: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +59,7 @@ class Table:
     next: str | None
     sort: str
     words: str
-    facets: list[Facet]
+    total: int | None
     given: list[tuple[str, str]]
     path: str
     images: set[int]
@@ -140,13 +132,19 @@ class Table:
         query = urlencode([*kept, *added])
         return self.path + (f"?{query}" if query else "")
 
+    def link_to(self, view: str, **more: str) -> str:
+        """The URL of another view of the same list, without its page and columns."""
+        kept = [(name, value) for name, value in self.given if name not in ("cursor", "fields", *more)]
+        return f"{self.path.rstrip('/')}/{view}?{urlencode([*kept, *more.items()])}"
+
     def sorted_by(self, sort: str) -> str:
         """The URL of this list in another order."""
         return self.link(sort=sort)
 
-    def without(self, name: str) -> str:
+    def without(self, name: str, value: str) -> str:
         """The URL of this list without one filter."""
-        return self.link(**{name: None})
+        kept = [pair for pair in self.given if pair != (name, value) and pair[0] != "cursor"]
+        return self.path + (f"?{urlencode(kept)}" if kept else "")
 
     def filter_label(self, name: str) -> str:
         """What a filter in the URL is called on a page."""
@@ -162,11 +160,14 @@ class Table:
         return kind_icon(item["kind"])
 
 
-def table_of(request: Request, *, with_facets: bool = False) -> Table:
-    """The children of the context node, as the URL asks for them. Raises `BadQuery`."""
+def table_of(request: Request, *, first: tuple[str, ...] = (), also: tuple[str, ...] = ()) -> Table:
+    """The children of the context node, as the URL asks for them. Raises `BadQuery`.
+
+    Until the reader chooses columns they are `first`. The items have the fields `also` besides those of their columns.
+    """
     node = request.context.node
     given = given_parameters(request)
-    query, columns = _query(node, given)
+    query, columns = query_of(node, given, first, also)
     page = items_of(request.db, request.identity, node, query)
     files = [item["id"] for item in page.rows if item["kind"] == FILE]
     return Table(
@@ -180,7 +181,7 @@ def table_of(request: Request, *, with_facets: bool = False) -> Table:
         next=_next(request, given, page.next_cursor),
         sort=dict(given).get("sort", ""),
         words=query.listing.words,
-        facets=_facets(request, query.kind, given) if with_facets and query.kind else [],
+        total=page.total,
         given=given,
         path=request.node_url(node.path),
         images=pictures_among(request.db, files, SOURCES) if files else set(),
@@ -189,22 +190,24 @@ def table_of(request: Request, *, with_facets: bool = False) -> Table:
 
 def given_parameters(request: Request) -> list[tuple[str, str]]:
     """The URL's parameters without those that a form sent empty; columns chosen one by one are put together."""
-    params = [(name, value) for name, value in request.GET.items() if value and name not in ("changed", "column")]
+    params = [(name, value) for name, value in request.GET.items() if value and name not in NOT_GRAMMAR]
     chosen = [value for name, value in request.GET.items() if name == "column" and value]
     if not chosen:
         return params
     return [*((name, value) for name, value in params if name != "fields"), ("fields", ",".join(chosen))]
 
 
-def _query(node: NodeRow, given: list[tuple[str, str]]) -> tuple[ItemQuery, list[Field]]:
+def query_of(
+    node: NodeRow, given: list[tuple[str, str]], first: tuple[str, ...] = (), also: tuple[str, ...] = ()
+) -> tuple[ItemQuery, list[Field]]:
     """The list as asked for, with what a table always needs, and the fields that are its columns."""
     container_kind = kind_of(node.kind)
     given = [(name, value) for name, value in given if name != "as"]
     asked = parse_items(container_kind, given)
     offered = _offered(asked.kind)
     wanted = asked.listing.fields
-    columns = [field for field in offered if field.name in wanted] if wanted else offered[:FIRST_COLUMNS]
-    names = [*NEEDED, *(field.name for field in columns)]
+    columns = [field for field in offered if field.name in (wanted or first)] or offered[:FIRST_COLUMNS]
+    names = [*NEEDED, *(field.name for field in columns), *also]
     if asked.kind is not None and PHOTO in asked.kind.fields:
         names.append(PHOTO)
     fields = ("fields", ",".join(dict.fromkeys(names)))
@@ -227,13 +230,3 @@ def _next(request: Request, given: list[tuple[str, str]], cursor: str | None) ->
         return None
     query = [(name, value) for name, value in given if name != "cursor"]
     return f"{request.node_url(request.context.node.path)}?{urlencode([*query, ('cursor', cursor)])}"
-
-
-def _facets(request: Request, kind: type[Kind], given: list[tuple[str, str]]) -> list[Facet]:
-    chosen = dict(given)
-    facets = []
-    for name, values in facet_values(request.db, request.identity, request.context.node, kind).items():
-        field = kind.fields[name]
-        options = [("", _("Any %(label)s", label=_(field.label).lower())), *((value, value) for value in values)]
-        facets.append(Facet(field, options, chosen.get(name, "")))
-    return facets

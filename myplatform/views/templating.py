@@ -95,6 +95,11 @@ def exact_time(context: Context, moment: dt.datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(stamp, exact)
 
 
+def today() -> dt.date:
+    """The day it is for the reader."""
+    return utc_now().astimezone(languages.reader().time_zone).date()
+
+
 def attributes(values: dict[str, Any]) -> Markup:
     """HTML attributes, whose names are ours; True gives a bare name, False and None leave it out."""
     written = (
@@ -172,10 +177,12 @@ def includeme(config: Configurator) -> None:
                 "place_icon": kind_icon,
                 "role_can": role_can,
                 "time": time,
+                "today": today,
             },
             "jinja2.filters": {
                 "attributes": attributes,
                 "counted": wording.counted,
+                "day_of_year": wording.day_of_year,
                 "file_size": wording.file_size,
                 "full_date": wording.full_date,
                 "joined": wording.joined,

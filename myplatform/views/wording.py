@@ -54,6 +54,12 @@ def full_date(day: dt.date) -> str:
     return format_date(day, "long", reader().locale)
 
 
+def day_of_year(text: str) -> str:
+    """A day that comes every year, kept as "03-31": "31 March"."""
+    day = dt.date.fromisoformat(f"2000-{text}")
+    return f"{day.day} {day:%B}"
+
+
 def file_size(size: int) -> str:
     """Bytes in the unit that keeps the number short: "812 bytes", "1.4 MB"."""
     if size < 1000:
