@@ -15,8 +15,8 @@ from .kinds import (
     TIME_ZONE,
     WEB_URL,
     choice,
-    words,
 )
+from .people_keys import PEOPLE
 from .setting import Setting
 
 TOPICS = {
@@ -43,9 +43,6 @@ TOPICS = {
 SEARCH_LANGUAGES = ("simple", "arabic", "danish", "dutch", "english", "finnish", "french", "german")
 SEARCH_LANGUAGES += ("hungarian", "italian", "norwegian", "portuguese", "romanian", "russian", "spanish")
 SEARCH_LANGUAGES += ("swedish", "turkish")
-
-PERSONAL_FIELDS = ("age", "department", "email", "phone", "job_title", "location", "hire_date", "photo", "pronouns")
-PERSONAL_FIELDS += ("skills", "working_hours", "absent_until", "absence_note", "birthday")
 
 CORE: tuple[Setting, ...] = (
     Setting("site.title", TEXT, "Intranet", "The name of the site, on every page.", "Example Ltd"),
@@ -227,20 +224,7 @@ CORE: tuple[Setting, ...] = (
         at_least="1",
         at_most="3650",
     ),
-    Setting(
-        "people.own_fields",
-        words(*PERSONAL_FIELDS),
-        "phone, location, photo, pronouns, skills, working_hours, absent_until, absence_note, birthday",
-        "What people may change on their own entry of the directory, though they may not edit it otherwise.",
-        "phone, photo",
-    ),
-    Setting(
-        "people.birthdays",
-        BOOLEAN,
-        "false",
-        "Whether pages show birthdays, of which day and month alone are kept.",
-        "true",
-    ),
+    *PEOPLE,
     Setting(
         "trash.keep_days",
         INTEGER,
