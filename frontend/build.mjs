@@ -17,7 +17,7 @@ const files = {};
 async function bundle() {
   const result = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ["frontend/js/app.js", "frontend/js/api-docs.js", "frontend/css/app.css"],
+    entryPoints: ["frontend/js/app.js", "frontend/js/api-docs.js", "frontend/css/app.css", "frontend/js/editor.js", "frontend/css/editor.css"],
     bundle: true,
     minify: true,
     format: "esm",

@@ -16,6 +16,7 @@ from ..languages import ngettext
 from ..queries.children import children_of
 from ..queries.nodes import Entry, visible_nodes
 from ..queries.people import people_called, people_names
+from .rendering import base_of
 
 SUGGESTED_PEOPLE = 500
 SUGGESTED_FILES = 200
@@ -168,6 +169,8 @@ def _input(request: Request, each: Field, value: Any) -> Input:
             made.attrs[bound] = limit
     if made.type == "number":
         made.attrs["step"] = "1" if each.type_name == "integer" else "any"
+    if made.type == "markdown":
+        made.attrs |= _editor_places(request)
     if isinstance(each, Choice):
         empty = [] if each.required or isinstance(each, Choices) else [("", "–")]
         made.options = [*empty, *((option, option) for option in each.options)]
@@ -178,6 +181,13 @@ def _input(request: Request, each: Field, value: Any) -> Input:
     elif isinstance(each, Link):
         _offer_files(request, each, made)
     return made
+
+
+def _editor_places(request: Request) -> dict[str, str]:
+    """Where the editor of a text puts its files, and from where the addresses in it start."""
+    node = request.context.node
+    base = node.path if request.view_name == "@new" else base_of(node)
+    return {"data-place": request.node_url(node.path).rstrip("/"), "data-base": request.node_url(base)}
 
 
 def _offer_files(request: Request, link: Link, made: Input) -> None:

@@ -29,6 +29,9 @@ addEventListener("securitypolicyviolation", (event) => {
   console.error(`securitypolicyviolation: ${event.effectiveDirective} ${event.blockedURI}`);
 });
 """
+REMEMBER_EDITOR = """
+if (location.protocol.startsWith("http")) localStorage.getItem("editor") ?? localStorage.setItem("editor", "%s");
+"""
 
 
 @dataclass
@@ -104,12 +107,16 @@ class Windows:
     contexts: list[Any] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
-    def open(self, name: str | None = None, **options: Any) -> Any:
-        """A page in a window of its own, in which the user is signed in; `options` are those of a browser context."""
+    def open(self, name: str | None = None, *, editor: str = "markdown", **options: Any) -> Any:
+        """A page in a window of its own, in which the user is signed in; `options` are those of a browser context.
+
+        `editor` is the way of writing that the window remembers: markdown, which tests can fill in as any field, or visual.
+        """
         context = self.chromium.new_context(base_url=self.live.address, reduced_motion="reduce", **options)
         context.set_default_timeout(TIMEOUT)
         self.contexts.append(context)
         self._watch(context)
+        context.add_init_script(REMEMBER_EDITOR % editor)
         if name is not None:
             secret = self._secret_of(name)
             context.add_cookies([{"name": "myplatform", "value": secret, "url": self.live.address, "httpOnly": True}])

@@ -96,7 +96,7 @@ const LineBreak = HardBreak.extend({
 export function extensions(views = {}) {
   const shown = (node) => (views[node.name] ? node.extend({ addNodeView: () => views[node.name] }) : node);
   return [
-    StarterKit.configure({ code: false, codeBlock: false, hardBreak: false, link: false, underline: false, trailingNode: false }),
+    StarterKit.configure({ code: false, codeBlock: false, hardBreak: false, link: false, underline: false }),
     Manner,
     Code.extend({ excludes: "" }),
     shown(CodeBlock),
