@@ -110,7 +110,7 @@ class Windows:
     def open(self, name: str | None = None, *, editor: str = "markdown", **options: Any) -> Any:
         """A page in a window of its own, in which the user is signed in; `options` are those of a browser context.
 
-        `editor` is the way of writing that the window remembers: markdown, which tests can fill in as any field, or visual.
+        `editor` is the way of writing that it remembers: markdown, which tests fill in as any field, or visual.
         """
         context = self.chromium.new_context(base_url=self.live.address, reduced_motion="reduce", **options)
         context.set_default_timeout(TIMEOUT)

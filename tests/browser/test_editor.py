@@ -12,13 +12,16 @@ from tests.browser.test_accessibility import faults_of
 from tests.sample import LEAVE, png
 
 ODD = "Title\n=====\nA note[^1], <kbd>Ctrl</kbd>.  \n* star\n* [ ] mixed\n\n\n<div>\nkept\n</div>\n\n[^1]: Below.\n"
-WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!-- p.MsoNormal {margin:0cm} --></style></head>
-<body><!--StartFragment--><h2><a name="_Toc1"></a><span style='mso-fareast-font-family:"Arial"'>Travel<o:p></o:p></span></h2>
+WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head>
+<style><!-- p.MsoNormal {margin:0cm} --></style></head>
+<body><!--StartFragment-->
+<h2><a name="_Toc1"></a><span style='mso-fareast-font-family:"Arial"'>Travel<o:p></o:p></span></h2>
 <p class=MsoNormal><b><span style='font-family:"Calibri"'>Book</span></b> early, by
 <a href="https://example.com/rail"><span style='color:blue'>train</span></a>.<o:p></o:p></p>
 <p class=MsoListParagraphCxSpFirst style='text-indent:-18.0pt;mso-list:l0 level1 lfo1'><![if !supportLists]><span>
 <span style='mso-list:Ignore'>·<span>&nbsp;</span></span></span><![endif]>Ticket<o:p></o:p></p>
-<p class=MsoListParagraphCxSpMiddle style='mso-list:l0 level2 lfo1'><span style='mso-list:Ignore'>o </span>Second class</p>
+<p class=MsoListParagraphCxSpMiddle style='mso-list:l0 level2 lfo1'>
+<span style='mso-list:Ignore'>o </span>Second class</p>
 <p class=MsoListParagraphCxSpLast style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>· </span>Hotel</p>
 <table class=MsoTableGrid><tr><td width=100><p class=MsoNormal>City</p></td><td><p>Days</p></td></tr>
 <tr><td><p>Bonn</p></td><td><p>2</p></td></tr></table><img src="file:///C:/x.png"><!--EndFragment--></body></html>"""
@@ -35,7 +38,8 @@ FROM_WORD = """## Travel
 | Bonn | 2 |"""
 PASTE = """([type, text, file]) => {
   const data = new DataTransfer();
-  if (file) data.items.add(new File([Uint8Array.from(atob(file), (letter) => letter.charCodeAt(0))], "desk.png", { type }));
+  const bytes = Uint8Array.from(atob(file ?? ""), (letter) => letter.charCodeAt(0));
+  if (file) data.items.add(new File([bytes], "desk.png", { type }));
   else data.setData(type, text);
   document.querySelector(".ProseMirror").dispatchEvent(
     new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
