@@ -67,6 +67,8 @@ def tokens() -> dict[str, tuple[str, str]]:
         ("bad", ("surface", "surface-float", "bad-soft")),
         ("info", ("info-soft",)),
         ("on-bad", ("bad-strong",)),
+        ("bad", ("surface-code",)),
+        *((f"code-{meaning}", ("surface-code",)) for meaning in ("keyword", "string", "number", "name", "comment")),
         ("ink", tuple(f"tone-{number}" for number in range(8))),
     ],
 )
@@ -76,6 +78,14 @@ def test_the_tokens_are_readable_in_both_themes(text: str, surfaces: tuple[str, 
         for theme in (0, 1):
             ratio = contrast(parse_colour(known[text][theme]), parse_colour(known[surface][theme]))
             assert ratio >= 4.5, f"{text} on {surface}, {('light', 'dark')[theme]}: {ratio:.2f}"
+
+
+def test_the_parts_of_a_chart_stand_out_in_both_themes() -> None:
+    known = tokens()
+    for number in range(1, 8):
+        for theme in (0, 1):
+            part = parse_colour(known[f"chart-{number}"][theme])
+            assert contrast(part, parse_colour(known["surface"][theme])) >= 3
 
 
 def test_lines_of_controls_are_visible() -> None:

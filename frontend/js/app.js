@@ -1,6 +1,8 @@
 // Everything here only makes a page that already works without scripts quicker to use.
 import "./arrows.js";
 import "./chart.js";
+import "./codes.js";
+import "./contents.js";
 import "./copy.js";
 import "./crop.js";
 import "./dialogs.js";
@@ -27,3 +29,4 @@ import "./times.js";
 import "./toasts.js";
 import "./tree.js";
 import "./unsaved.js";
+import "./zoom.js";

@@ -1,4 +1,6 @@
 // A button with data-copy="ID" copies that field's text and says so.
+import { word } from "./words.js";
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("button[data-copy]");
   if (!button) return;
@@ -12,6 +14,6 @@ document.addEventListener("click", async (event) => {
   }
   const label = button.querySelector("[data-copy-label]") ?? button;
   const before = label.textContent;
-  label.textContent = "Copied";
+  label.textContent = word("Copied");
   setTimeout(() => { label.textContent = before; }, 2000);
 });
