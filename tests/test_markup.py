@@ -119,7 +119,7 @@ def test_a_named_block_is_drawn_by_whoever_asks_for_the_text():
 
 def test_each_paragraph_runs_in_its_own_direction():
     out = html("# عنوان\n\nنص\n\n> words\n\n- one\n")
-    assert out.count('dir="auto"') == 5
+    assert out.count('dir="auto"') == 4
     assert '<p dir="rtl">' in html('<p dir="rtl">x</p>')
 
 

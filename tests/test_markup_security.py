@@ -113,7 +113,7 @@ ALLOWED_ATTRIBUTES = frozenset({
     "title", "type", "width",
 })  # fmt: skip
 ALLOWED_CLASSES = re.compile(
-    r"(anchor|external|missing|zoom|code(-[a-z]+)?|callout(-\w+)?|good|warning|block-\w+|alone|table-scroll|contains-task-list|task-list-item|footnotes?(-\w+)?|text-(start|center|end)"
+    r"(anchor|external|missing|zoom|code(-[a-z]+)?|callout(-\w+)?|good|warning|note|info|block-\w+|alone|table-scroll|contains-task-list|task-list-item|footnotes?(-\w+)?|text-(start|center|end)"
     r"|language-[\w+#.-]{1,40}| )*"
 )
 

@@ -10,6 +10,8 @@ WIDTH, HEIGHT, MARGIN = 600, 160, 6
 RING = 100
 """Length of the ring of a donut, in the units of its dashes."""
 
+APART = 0.6
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -26,6 +28,16 @@ class Arc:
 
     length: float
     start: float
+
+    @property
+    def dash(self) -> float:
+        """What is drawn of it: a little less, so that neighbours are told apart."""
+        return round(max(self.length - APART, 0), 2) if self.length < RING else RING
+
+    @property
+    def gap(self) -> float:
+        """What is left of the ring."""
+        return round(RING - self.dash, 2)
 
 
 def shares(numbers: Sequence[float]) -> list[float]:

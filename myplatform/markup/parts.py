@@ -188,10 +188,7 @@ class Callout:
 
     def draw(self, drawing: Drawing) -> str:
         """The box up to its contents; two closing tags end it."""
-        meaning = "info" if self.name == "note" else self.name
-        css = "callout" if meaning == "info" else f"callout {meaning}"
-        shape = "note" if self.name == "note" else meaning
-        return f'<div class="{css}" role="note">{drawing.icon(shape)}<div class="callout-text">'
+        return f'<div class="callout {self.name}" role="note">{drawing.icon(self.name)}<div class="callout-text">'
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ _WRITTEN_EITHER_WAY = frozenset({
     "blockquote", "dd", "dt", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "summary", "table", "ul",
 })  # fmt: skip
 """Each of these runs in the direction of its own first word, so that a text may mix languages."""
+_HOLDERS = frozenset({"blockquote", "dl", "ol", "ul"})
 MAX_COLOURED = 100_000
 """Characters of code in one text that are coloured."""
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
@@ -54,6 +55,7 @@ class _Cutter:
         self.heading_start: tuple[int, int] | None = None  # index into parts and into words
         self.levels_down = 0
         self.boxes: list[str] = []  # how each open <div> ends
+        self.holders = 0  # quotations and lists that are open
         self.is_alone = False
         self.coloured = 0
 
@@ -96,7 +98,15 @@ class _Cutter:
         elif name == "input":
             self._emit(Tick("checked" in dict(_attributes(match[3]))))
         else:
-            self._emit(match[0] if closing else _opened(name, match[3]))
+            self._emit(match[0] if closing else self._opened(name, match[3]))
+            if name in _HOLDERS:
+                self.holders += -1 if closing else 1
+
+    def _opened(self, name: str, attributes: str) -> str:
+        """A start tag. What runs in the direction of its first word does so as a whole, with all that it holds."""
+        goes_its_way = name in _WRITTEN_EITHER_WAY and not self.holders and ' dir="' not in attributes
+        direction = ' dir="auto"' if goes_its_way else ""
+        return f"<{name}{attributes}{direction}>"
 
     def _code(self, fence: re.Match[str]) -> None:
         text = unescape(fence[2])
@@ -112,7 +122,7 @@ class _Cutter:
             self._emit("</table></div>")
         else:
             above = self.pieces.headings[-1].text if self.pieces.headings else ""
-            self._emit(TableStart(_opened(name, match[3]), above))
+            self._emit(TableStart(self._opened(name, match[3]), above))
 
     def _box(self, match: re.Match[str], closing: bool, name: str) -> None:
         """Call-outs, and paragraphs that an image fills: these become figures where the image is drawn."""
@@ -120,7 +130,7 @@ class _Cutter:
         if name == "p":
             was_alone, self.is_alone = self.is_alone, not closing and css == "alone"
             if not (self.is_alone or (closing and was_alone)):
-                self._emit(match[0] if closing else _opened(name, match[3]))
+                self._emit(match[0] if closing else self._opened(name, match[3]))
         elif closing:
             self._emit(self.boxes.pop() if self.boxes else "</div>")
         elif css.startswith("block-"):
@@ -166,7 +176,7 @@ class _Cutter:
 
     def _heading(self, match: re.Match[str], closing: bool, level: int) -> None:
         level = min(level + self.levels_down, 6)
-        tag = f"</h{level}>" if closing else _opened(f"h{level}", match[3])
+        tag = f"</h{level}>" if closing else self._opened(f"h{level}", match[3])
         if not closing:
             self.heading_start = (len(self.pieces.parts), len(self.pieces.words))
             self._emit(tag)
@@ -195,11 +205,6 @@ class _Cutter:
         self.used_ids[slug] = number + 1
         self.used_ids.setdefault(anchor, 1)
         return anchor
-
-
-def _opened(name: str, attributes: str) -> str:
-    direction = ' dir="auto"' if name in _WRITTEN_EITHER_WAY and ' dir="' not in attributes else ""
-    return f"<{name}{attributes}{direction}>"
 
 
 def _attributes(html: str) -> Iterator[tuple[str, str]]:
