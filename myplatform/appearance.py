@@ -14,7 +14,6 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
-from sqlalchemy.exc import SQLAlchemyError
 
 from .actions.site_values import ACCENT, LOGO, NEWS, TITLE
 from .assets import YEAR
@@ -49,18 +48,11 @@ def _digest(content: bytes) -> str:
 
 
 def appearance_of(request: Request) -> Appearance:
-    """What the site looks like now. No statement where a signed-in process knows it, else one.
-
-    A page that tells of a broken database looks as the INI file says.
-    """
+    """What the site looks like now. No statement where this process knows it and somebody is signed in, else one."""
     known: tuple[str, Appearance] | None = request.registry.get("appearance")
-    try:
-        stamp = request.credential.site_stamp
-        if known is not None and stamp == known[0]:
-            return known[1]
-        stamp, values = site_values(request.db)
-    except SQLAlchemyError:
-        return _from_settings(request)
+    if known is not None and request.credential.site_stamp == known[0]:
+        return known[1]
+    stamp, values = site_values(request.db)
     made = Appearance(
         title=values.get(TITLE) or _from_settings(request).title,
         accent=values.get(ACCENT) or _from_settings(request).accent,
@@ -69,6 +61,12 @@ def appearance_of(request: Request) -> Appearance:
     )
     request.registry["appearance"] = (stamp, made)
     return made
+
+
+def last_known(request: Request) -> Appearance:
+    """What the site looked like when this process asked last: for pages that must not ask the database."""
+    known: tuple[str, Appearance] | None = request.registry.get("appearance")
+    return known[1] if known else _from_settings(request)
 
 
 def _from_settings(request: Request) -> Appearance:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from .errors import FieldError, Invalid
 from .fields import Field, RichText, Text
+from .languages import gettext as _
 from .models.base import Base, Identifier
 
 TITLE_LENGTH = 200
@@ -140,7 +141,7 @@ def kind_named(name: str) -> type[Kind]:
         return _kinds[name]
     except KeyError:
         raise Invalid.one(
-            "kind", f"there is no kind {name!r}; there are {', '.join(sorted(_kinds))}"
+            "kind", _("there is no kind %(name)r; there are %(kinds)s", name=name, kinds=', '.join(sorted(_kinds)))
         ) from None
 
 

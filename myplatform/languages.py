@@ -52,6 +52,8 @@ class Reader:
         return self.locale.text_direction
 
 
+CAPITALISING = ("de", "lb")
+"""Languages that write nouns with a capital letter wherever they stand."""
 NOBODY = Reader()
 _who_reads: ContextVar[Callable[[], Reader]] = ContextVar("who_reads", default=lambda: NOBODY)
 
@@ -80,6 +82,12 @@ def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str
 def untouched_ngettext(singular: str, plural: str, count: int, /) -> str:
     """The message that fits the count, with nothing put in yet."""
     return _catalogue(reader().language).ngettext(singular, plural, count)
+
+
+def noun(label: str) -> str:
+    """A label such as "People directory" in the reader's language, as it stands within a sentence."""
+    words = gettext(label)
+    return words if reader().language.partition("-")[0] in CAPITALISING else words[:1].lower() + words[1:]
 
 
 def add_folder(folder: Path) -> None:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Container
 
+from .languages import gettext as _
+
 MAX_LENGTH = 100
 # A path segment of a file system holds 255 bytes; this leaves room for what an export appends.
 MAX_BYTES = 230
@@ -49,22 +51,22 @@ def unique_slug(wanted: str, taken: Container[str]) -> str:
 def slug_problem(slug: str) -> str | None:
     """Why `slug` cannot be one, as a sentence that says how to mend it; None where it can."""
     if not slug:
-        return "An address cannot be empty."
+        return _("An address cannot be empty.")
     if len(slug) > MAX_LENGTH or len(slug.encode("utf-8", "replace")) > MAX_BYTES:
-        return f"An address has at most {MAX_LENGTH} characters (fewer in some scripts); shorten it."
+        return _("An address has at most %(count)s characters (fewer in some scripts); shorten it.", count=MAX_LENGTH)
     if slug in (".", "..", "-"):
-        return f"“{slug}” has a meaning of its own in addresses; choose another one."
+        return _("“%(slug)s” has a meaning of its own in addresses; choose another one.", slug=slug)
     if slug.startswith("@"):
-        return "An address cannot start with “@”: such addresses belong to the platform's own pages."
+        return _("An address cannot start with “@”: such addresses belong to the platform's own pages.")
     return _character_problem(slug)
 
 
 def _character_problem(slug: str) -> str | None:
     if not unicodedata.is_normalized("NFC", slug):
-        return "An address must be in Unicode normal form C."
+        return _("An address must be in Unicode normal form C.")
     if bad := next((c for c in slug if not _allowed(c)), None):
         name = unicodedata.name(bad, f"U+{ord(bad):04X}").lower()
-        return f"An address cannot contain {name}; use letters, digits, hyphens, dots and underscores."
+        return _("An address cannot contain %(name)s; use letters, digits, hyphens, dots and underscores.", name=name)
     return None
 
 

@@ -14,6 +14,8 @@ from pydantic import Field as Constraint
 from .errors import BadQuery, FieldError, Invalid
 from .fields import Field
 from .kinds import Kind
+from .languages import gettext as _
+from .languages import mark
 
 
 @cache
@@ -114,38 +116,38 @@ def _or_none(value: Any) -> Any:
 
 
 MESSAGES = {
-    "missing": "is required",
-    "int_parsing": "must be a whole number",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "int_parsing_size": "is too large a number",
-    "float_parsing": "must be a number",
-    "float_type": "must be a number",
-    "finite_number": "must be a number",
-    "decimal_parsing": "must be a number such as 12.50",
-    "decimal_type": "must be a number such as 12.50",
-    "decimal_max_places": "can have at most {decimal_places} decimals",
-    "decimal_max_digits": "can have at most {max_digits} digits",
-    "decimal_whole_digits": "can have at most {whole_digits} digits before the point",
-    "string_type": "must be text",
-    "string_unicode": "is not valid Unicode text",
-    "string_too_short": "cannot be empty",
-    "too_short": "cannot be empty",
-    "string_too_long": "can have at most {max_length} characters",
-    "string_pattern_mismatch": "does not have the right form",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "greater_than_equal": "must be {ge} or more",
-    "less_than_equal": "must be {le} or less",
-    "literal_error": "must be one of {expected}",
-    "list_type": "must be a list",
-    "date_type": "must be a date such as 2026-03-31",
-    "date_parsing": "must be a date such as 2026-03-31",
-    "date_from_datetime_parsing": "must be a date such as 2026-03-31",
-    "date_from_datetime_inexact": "must be a date without a time, such as 2026-03-31",
-    "datetime_type": "must be a moment such as 2026-03-31T14:30:00Z",
-    "datetime_parsing": "must be a moment such as 2026-03-31T14:30:00Z",
-    "datetime_from_date_parsing": "must be a moment such as 2026-03-31T14:30:00Z",
+    "missing": mark("is required"),
+    "int_parsing": mark("must be a whole number"),
+    "int_type": mark("must be a whole number"),
+    "int_from_float": mark("must be a whole number"),
+    "int_parsing_size": mark("is too large a number"),
+    "float_parsing": mark("must be a number"),
+    "float_type": mark("must be a number"),
+    "finite_number": mark("must be a number"),
+    "decimal_parsing": mark("must be a number such as 12.50"),
+    "decimal_type": mark("must be a number such as 12.50"),
+    "decimal_max_places": mark("can have at most {decimal_places} decimals"),
+    "decimal_max_digits": mark("can have at most {max_digits} digits"),
+    "decimal_whole_digits": mark("can have at most {whole_digits} digits before the point"),
+    "string_type": mark("must be text"),
+    "string_unicode": mark("is not valid Unicode text"),
+    "string_too_short": mark("cannot be empty"),
+    "too_short": mark("cannot be empty"),
+    "string_too_long": mark("can have at most {max_length} characters"),
+    "string_pattern_mismatch": mark("does not have the right form"),
+    "bool_type": mark("must be true or false"),
+    "bool_parsing": mark("must be true or false"),
+    "greater_than_equal": mark("must be {ge} or more"),
+    "less_than_equal": mark("must be {le} or less"),
+    "literal_error": mark("must be one of {expected}"),
+    "list_type": mark("must be a list"),
+    "date_type": mark("must be a date such as 2026-03-31"),
+    "date_parsing": mark("must be a date such as 2026-03-31"),
+    "date_from_datetime_parsing": mark("must be a date such as 2026-03-31"),
+    "date_from_datetime_inexact": mark("must be a date without a time, such as 2026-03-31"),
+    "datetime_type": mark("must be a moment such as 2026-03-31T14:30:00Z"),
+    "datetime_parsing": mark("must be a moment such as 2026-03-31T14:30:00Z"),
+    "datetime_from_date_parsing": mark("must be a moment such as 2026-03-31T14:30:00Z"),
 }
 
 
@@ -171,4 +173,4 @@ def _message(each: dict[str, Any], name: str, known: Mapping[str, Any]) -> str:
     if each["type"] == "value_error":
         return str(each["ctx"]["error"])
     template = MESSAGES.get(each["type"])
-    return template.format(**each.get("ctx", {})) if template else each["msg"]
+    return _(template).format(**each.get("ctx", {})) if template else each["msg"]

@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import FieldError, Invalid, NotAllowed
 from ..fields import on_one_line
 from ..identity import Identity
+from ..languages import gettext as _
 from ..models import User
 from ..permissions import ADMINISTRATORS, PUBLIC, SIGNED_IN, Permission, Scope
 
@@ -55,17 +56,17 @@ def account_name(typed: str) -> str:
     """A name for a new user or group; ValueError says what is wrong with it."""
     name = normal_name(typed)
     if not name:
-        raise ValueError("is required")
+        raise ValueError(_("is required"))
     if len(name) > MAX_NAME_LENGTH:
-        raise ValueError(f"can have at most {MAX_NAME_LENGTH} characters")
+        raise ValueError(_("can have at most %(count)s characters", count=MAX_NAME_LENGTH))
     odd = next((c for c in name if not _may_stand_in_name(c)), None)
     if odd is not None:
         shown = repr(odd) if odd.isprintable() else f"U+{ord(odd):04X}"
-        raise ValueError(f"can have letters, digits, dots, hyphens and underscores, but not {shown}")
+        raise ValueError(_("can have letters, digits, dots, hyphens and underscores, but not %(shown)s", shown=shown))
     if name[0] in PUNCTUATION or name[-1] in PUNCTUATION:
-        raise ValueError("must begin and end with a letter or digit")
+        raise ValueError(_("must begin and end with a letter or digit"))
     if name in RESERVED_NAMES:
-        raise ValueError("is reserved for the site itself; choose another")
+        raise ValueError(_("is reserved for the site itself; choose another"))
     return name
 
 
@@ -77,9 +78,9 @@ def account_title(typed: str) -> str:
     """A display name or title: something visible on one line."""
     title = on_one_line(unicodedata.normalize("NFC", typed).strip())
     if not title:
-        raise ValueError("is required")
+        raise ValueError(_("is required"))
     if len(title) > MAX_TITLE_LENGTH:
-        raise ValueError(f"can have at most {MAX_TITLE_LENGTH} characters")
+        raise ValueError(_("can have at most %(count)s characters", count=MAX_TITLE_LENGTH))
     return title
 
 
@@ -89,9 +90,9 @@ def email_address(typed: str | None) -> str | None:
     if not address:
         return None
     if len(address) > MAX_EMAIL_LENGTH:
-        raise ValueError(f"can have at most {MAX_EMAIL_LENGTH} characters")
+        raise ValueError(_("can have at most %(count)s characters", count=MAX_EMAIL_LENGTH))
     if not _EMAIL.fullmatch(on_one_line(address)):
-        raise ValueError("must be an e-mail address such as ada@example.com")
+        raise ValueError(_("must be an e-mail address such as ada@example.com"))
     return address
 
 
@@ -103,11 +104,11 @@ def may_administer(by: Identity) -> bool:
 def ensure_handles_accounts(by: Identity) -> None:
     """Raise `NotAllowed` to a token without the scope admin, be the account its user's own."""
     if by.scopes is not None and Scope.ADMIN not in by.scopes:
-        raise NotAllowed("A token needs the scope admin to change accounts, sessions and tokens.")
+        raise NotAllowed(_("A token needs the scope admin to change accounts, sessions and tokens."))
 
 
 def ensure_own_or_administered(by: Identity, user: User) -> None:
     """Raise `NotAllowed` unless it is the asker's own account, or the asker administers accounts."""
     ensure_handles_accounts(by)
     if by.user_id != user.id and not may_administer(by):
-        raise NotAllowed("Only administrators change other people's accounts.", Permission.ADMINISTER)
+        raise NotAllowed(_("Only administrators change other people's accounts."), Permission.ADMINISTER)

@@ -12,6 +12,8 @@ from ..collation import sort_key
 from ..errors import Conflict, FieldError, Invalid
 from ..identity import SYSTEM, Identity
 from ..kinds import Kind, kind_named, kind_of
+from ..languages import gettext as _
+from ..languages import noun
 from ..models.node import NODES
 from ..queries.nodes import Entry, NodeRow, find_by_path, values_of
 from ..slugs import slug_from, slug_problem, unique_slug
@@ -47,7 +49,8 @@ def create_node(
     """
     parent_kind = kind_of(parent.kind)
     if not parent_kind.may_contain(kind):
-        message = f"a {kind.label.lower()} cannot be made inside a {parent_kind.label.lower()}"
+        given = {"kind": noun(kind.label), "place": noun(parent_kind.label)}
+        message = _("a %(kind)s cannot be made inside a %(place)s", **given)
         raise Invalid.one("kind", message)
     title = values["title"]
     fields = {name: values.get(name) for name in kind.fields}
@@ -84,7 +87,7 @@ def edit_node(
     version; neither does a no where nothing was said, as a form cannot tell the two apart.
     """
     if expected_version is not None and expected_version != node.version:
-        raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
+        raise Conflict(_("This was changed by somebody else in the meantime."), current=node.version)
     kind = kind_of(node.kind)
     before = {"title": node.title, **values_of(db, kind, node.id)}
     fields = {name: value for name, value in values.items() if name in kind.fields}
@@ -151,10 +154,10 @@ def _insert_named(
     if problem := slug_problem(slug):
         raise Invalid.one("slug", problem)
     if parent.parent_id is None and slug in RESERVED_AT_ROOT:
-        raise Invalid.one("slug", f"{slug!r} is kept for the site itself; choose another")
+        raise Invalid.one("slug", _("%(slug)r is kept for the site itself; choose another", slug=slug))
     inserted = insert_row(db, parent, kind, title, slug, by=by, node_id=node_id)
     if inserted is None:
-        raise Conflict(f"There already is something called {slug!r} here.", field="slug")
+        raise Conflict(_("There already is something called %(slug)r here.", slug=slug), field="slug")
     return inserted
 
 
@@ -163,12 +166,13 @@ def _insert_numbered(
 ) -> NodeRow:
     is_reserved = parent.parent_id is None and wanted in RESERVED_AT_ROOT
     slug = unique_slug(wanted, RESERVED_AT_ROOT) if is_reserved else wanted
-    for _ in range(MOST_TRIES):
+    for _try in range(MOST_TRIES):
         inserted = insert_row(db, parent, kind, title, slug, by=by, node_id=node_id)
         if inserted is not None:
             return inserted
         slug = free_slug(db, parent, wanted)
-    raise Conflict(f"Too many things called {wanted!r} are being made here at once. Try again.", field="slug")
+    message = _("Too many things called %(wanted)r are being made here at once. Try again.", wanted=wanted)
+    raise Conflict(message, field="slug")
 
 
 def ensure_root(db: Session, title: str = "Home") -> NodeRow:

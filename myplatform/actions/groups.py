@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Invalid, Missing
 from ..identity import Identity
+from ..languages import gettext as _
 from ..models import EffectiveGrant, Grant, Group, Membership, Node, User
 from ..queries.nodes import node_by_id
 from .access import refresh_access
@@ -76,7 +77,7 @@ def add_member(db: Session, group: Group, *, by: Identity, member: User | Group)
     if isinstance(member, Group):
         _ensure_nested_once(db, group, member)
     if db.scalar(select(Membership.id).where(Membership.group_id == group.id, _is_member(member))):
-        raise Invalid.one("member", f"{_title(member)} is in {group.title} already")
+        raise Invalid.one("member", _("%(member)s is in %(title)s already", member=_title(member), title=group.title))
     column = "user_id" if isinstance(member, User) else "member_group_id"
     db.add(Membership(group_id=group.id, **{column: member.id}))
     db.flush()
@@ -88,7 +89,7 @@ def remove_member(db: Session, group: Group, *, by: Identity, member: User | Gro
     """Take a user or group out. Raises `Missing` where it does not belong directly."""
     found = delete(Membership).where(Membership.group_id == group.id, _is_member(member)).returning(Membership.id)
     if db.scalar(found) is None:
-        raise Missing(f"{_title(member)} is not in {group.title}.")
+        raise Missing(_("%(member)s is not in %(title)s.", member=_title(member), title=group.title))
     values = {"members": (principal_of(member), None)}
     record(db, by=by, action="member-removed", subject=subject_of(group), values=values)
 
@@ -115,10 +116,12 @@ def _is_member(member: User | Group) -> ColumnElement[bool]:
 def _ensure_nested_once(db: Session, group: Group, member: Group) -> None:
     """Both rows are locked in one order, so that two additions at once cannot nest twice together."""
     if group.id == member.id:
-        raise Invalid.one("member", "a group cannot be a member of itself")
+        raise Invalid.one("member", _("a group cannot be a member of itself"))
     db.execute(select(Group.id).where(Group.id.in_((group.id, member.id))).order_by(Group.id).with_for_update())
     inside = select(Membership.id).where(Membership.group_id == member.id, Membership.member_group_id.is_not(None))
     if db.scalar(inside.limit(1)):
-        raise Invalid.one("member", f"{member.title} has groups in it itself; groups nest one level deep")
+        message = _("%(title)s has groups in it itself; groups nest one level deep", title=member.title)
+        raise Invalid.one("member", message)
     if db.scalar(select(Membership.id).where(Membership.member_group_id == group.id).limit(1)):
-        raise Invalid.one("member", f"{group.title} is in another group itself; groups nest one level deep")
+        message = _("%(title)s is in another group itself; groups nest one level deep", title=group.title)
+        raise Invalid.one("member", message)

@@ -12,6 +12,7 @@ from ..errors import FieldError
 from ..fields import Link
 from ..identity import Identity
 from ..kinds import Kind
+from ..languages import gettext as _
 from ..models import Node, is_live
 from ..queries.visibility import may
 
@@ -42,11 +43,10 @@ def resolved_links(
         row = found.get(value)
         kinds = kind.fields[name].kinds  # type: ignore[attr-defined]
         if row is None:
-            errors.append(FieldError(name, f"names nothing that you can see: {links[name]}"))
+            errors.append(FieldError(name, _("names nothing that you can see: %(name)s", name=links[name])))
         elif kinds and row.kind not in kinds:
-            errors.append(
-                FieldError(name, f"must name a {' or '.join(kinds)}, but {row.path} is a {row.kind}")
-            )
+            given = {"kinds": " / ".join(kinds), "path": row.path, "kind": row.kind}
+            errors.append(FieldError(name, _("must name a %(kinds)s, but %(path)s is a %(kind)s", **given)))
         else:
             fields[name] = row.id
     return fields

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from ..account_secrets import digest, new_secret
 from ..errors import Conflict, Missing
 from ..identity import SYSTEM, Identity
+from ..languages import gettext as _
+from ..languages import mark
 from ..models import OneTimeLink, User, utc_now
 from .account_checks import may_administer
 from .recording import record
@@ -22,7 +24,7 @@ LIFETIME = dt.timedelta(days=1)
 SIBLING_TIME = dt.timedelta(minutes=1)
 """Processes of one server start within this time; each prints its own link, and all of these work."""
 
-USED_UP = "This link has been used, has expired or was replaced by a newer one."
+USED_UP = mark("This link has been used, has expired or was replaced by a newer one.")
 
 
 def needs_setup(db: Session) -> bool:
@@ -36,7 +38,7 @@ def make_setup_link(db: Session) -> str:
     Raises `Conflict` where there is an enabled administrator.
     """
     if not needs_setup(db):
-        raise Conflict("There is an administrator already, who can make others.")
+        raise Conflict(_("There is an administrator already, who can make others."))
     earlier = utc_now() + LIFETIME - SIBLING_TIME
     db.execute(delete(OneTimeLink).where(OneTimeLink.purpose == SETUP, OneTimeLink.expires_at < earlier))
     return _new_link(db, SETUP, None)
@@ -46,7 +48,7 @@ def ensure_setup_link(db: Session, secret: str) -> None:
     """Raise `Missing` unless the set-up link still works."""
     _find_link(db, SETUP, secret)
     if not needs_setup(db):
-        raise Missing(USED_UP)
+        raise Missing(_(USED_UP))
 
 
 def use_setup_link(
@@ -55,7 +57,7 @@ def use_setup_link(
     """Make the first administrator and end all set-up links. Raises `Missing`, `Invalid`."""
     _take_link(db, SETUP, secret)
     if not needs_setup(db):
-        raise Missing(USED_UP)
+        raise Missing(_(USED_UP))
     user = create_user(
         db,
         by=SYSTEM,
@@ -75,7 +77,7 @@ def make_password_link(db: Session, user: User, *, by: Identity) -> str:
     if not may_administer(by):
         raise Missing()
     if user.disabled_at is not None:
-        raise Conflict(f"{user.display_name} is disabled. Enable the account first.")
+        raise Conflict(_("%(display_name)s is disabled. Enable the account first.", display_name=user.display_name))
     db.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
     record(db, by=by, action="password-link-made", subject=subject_of(user))
     return _new_link(db, PASSWORD, user.id)
@@ -115,7 +117,7 @@ def _is_valid(purpose: str, secret: str) -> tuple[object, ...]:
 def _find_link(db: Session, purpose: str, secret: str) -> OneTimeLink:
     link = db.scalar(select(OneTimeLink).where(*_is_valid(purpose, secret)))
     if link is None:
-        raise Missing(USED_UP)
+        raise Missing(_(USED_UP))
     return link
 
 
@@ -125,12 +127,12 @@ def _take_link(db: Session, purpose: str, secret: str) -> int | None:
         delete(OneTimeLink).where(*_is_valid(purpose, secret)).returning(OneTimeLink.id, OneTimeLink.user_id)
     ).first()
     if taken is None:
-        raise Missing(USED_UP)
+        raise Missing(_(USED_UP))
     return taken.user_id
 
 
 def _enabled_user(db: Session, user_id: int | None) -> User:
     user = db.get(User, user_id) if user_id is not None else None
     if user is None or user.disabled_at is not None:
-        raise Missing(USED_UP)
+        raise Missing(_(USED_UP))
     return user

@@ -8,6 +8,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from ..languages import gettext as _
+
 MIN_LENGTH = 12
 MAX_PASSWORD_LENGTH = 1024
 HASHER = PasswordHasher()
@@ -46,16 +48,16 @@ def good_password(typed: str, min_length: int, names: tuple[str | None, ...] = (
     """A password that may be set; `names` are what belongs to the account. ValueError says what is wrong."""
     password = normal_password(typed)
     if not password:
-        raise ValueError("is required")
+        raise ValueError(_("is required"))
     if len(password) < min_length:
-        raise ValueError(f"must have at least {min_length} characters; a few unrelated words will do")
+        raise ValueError(_("must have at least %(count)s characters; a few unrelated words will do", count=min_length))
     if len(password) > MAX_PASSWORD_LENGTH:
-        raise ValueError(f"can have at most {MAX_PASSWORD_LENGTH} characters")
+        raise ValueError(_("can have at most %(count)s characters", count=MAX_PASSWORD_LENGTH))
     lowered = password.lower()
     if any(name and lowered in _variants_of(name) for name in names):
-        raise ValueError("must not be the name or the e-mail address of the account")
+        raise ValueError(_("must not be the name or the e-mail address of the account"))
     if is_common(lowered):
-        raise ValueError("is among the first that are guessed; choose a few unrelated words instead")
+        raise ValueError(_("is among the first that are guessed; choose a few unrelated words instead"))
     return password
 
 

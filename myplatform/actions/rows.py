@@ -17,6 +17,7 @@ from ..collation import sort_key
 from ..errors import Conflict, Invalid, Missing
 from ..identity import Identity
 from ..kinds import Kind
+from ..languages import gettext as _
 from ..models import utc_now
 from ..models.node import DEEPEST, LONGEST_PATH, NODES, UNPLACED
 from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
@@ -103,7 +104,7 @@ def write_node(db: Session, node: NodeRow, *, by: Identity, **columns: Any) -> N
         current = db.execute(select(NODES.c.version).where(NODES.c.id == node.id)).scalar_one_or_none()
         if current is None:
             raise Missing
-        raise Conflict("This was changed by somebody else in the meantime.", current=current)
+        raise Conflict(_("This was changed by somebody else in the meantime."), current=current)
     return written
 
 
@@ -162,7 +163,8 @@ def child_path(parent: NodeRow, slug: str) -> str:
     """The path of a child; raises `Invalid` where the tree would become too deep or the path too long."""
     path = f"{parent.path.rstrip('/')}/{slug}"
     if len(path.encode()) > LONGEST_PATH or path.count("/") > DEEPEST:
-        message = f"is too deep: a path has at most {DEEPEST} steps and {LONGEST_PATH:,} bytes"
+        most = {"steps": DEEPEST, "size": f"{LONGEST_PATH:,}"}
+        message = _("is too deep: a path has at most %(steps)s steps and %(size)s bytes", **most)
         raise Invalid.one("slug", message)
     return path
 

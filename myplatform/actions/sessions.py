@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from ..account_secrets import digest, new_secret
 from ..errors import Missing
 from ..identity import Identity
+from ..languages import gettext as _
 from ..models import BrowserSession, User, utc_now
 from .account_checks import ensure_handles_accounts, ensure_own_or_administered, may_administer
 from .recording import record
@@ -35,7 +36,7 @@ def end_session(db: Session, session_id: int, *, by: Identity) -> None:
     """End one session, be it the asker's present one. Raises `Missing` for other people's."""
     session = db.get(BrowserSession, session_id)
     if session is None or (session.user_id != by.user_id and not may_administer(by)):
-        raise Missing("There is no such session; it may have ended already.")
+        raise Missing(_("There is no such session; it may have ended already."))
     ensure_handles_accounts(by)
     user = db.get_one(User, session.user_id)
     action = "signed-out" if by.via == f"session:{session_id}" else "session-ended"

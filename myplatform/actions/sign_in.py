@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from ..account_secrets import digest
 from ..errors import Invalid, Throttled
+from ..languages import gettext as _
+from ..languages import mark
 from ..models import SignInFailure, User, utc_now
 from . import passwords
 from .account_checks import normal_name
@@ -21,7 +23,7 @@ from .account_checks import normal_name
 IPV6_NETWORK_BITS = 64
 """One household or machine has a whole network of this size and could use each address once."""
 
-WRONG = "The name or the password is not right."
+WRONG = mark("The name or the password is not right.")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def sign_in(
     with transaction() as db:
         attempt = begin_attempt(db, typed_name, address=address, limits=limits)
     if not passwords.matches(attempt.password_hash, password) or attempt.user_id is None:
-        raise Invalid.one("", WRONG)
+        raise Invalid.one("", _(WRONG))
     assert attempt.password_hash is not None
     renewed = None
     if passwords.is_outdated(attempt.password_hash):
@@ -117,7 +119,7 @@ def _ensure_below(db: Session, key: str, limit: int, window: dt.timedelta) -> No
     times = db.scalars(recent).all()
     if len(times) >= limit:
         seconds = max(1, math.ceil((times[-1] + window - now).total_seconds()))
-        raise Throttled("Too many attempts. Wait a while before you try again.", seconds)
+        raise Throttled(_("Too many attempts. Wait a while before you try again."), seconds)
 
 
 def _finish(db: Session, attempt: Attempt, *, renewed: str | None, window: dt.timedelta) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ..account_secrets import digest, new_secret
 from ..errors import Conflict, Missing
 from ..identity import Identity
+from ..languages import gettext as _
 from ..models import Token, User, utc_now
 from ..permissions import Scope
 from .account_checks import Wrong, account_title, ensure_handles_accounts, ensure_own_or_administered, may_administer
@@ -48,7 +49,7 @@ def create_token(
     """
     ensure_own_or_administered(by, user)
     if user.disabled_at is not None:
-        raise Conflict(f"{user.display_name} is disabled. Enable the account first.")
+        raise Conflict(_("%(display_name)s is disabled. Enable the account first.", display_name=user.display_name))
     wrong = Wrong()
     title = wrong.check("name", account_title, name)
     chosen = wrong.check("scopes", _known_scopes, scopes)
@@ -72,7 +73,7 @@ def revoke_token(db: Session, token_id: int, *, by: Identity) -> None:
     """End a token at once. Raises `Missing` for other people's, `NotAllowed` without the scope admin."""
     token = db.get(Token, token_id)
     if token is None or (token.user_id != by.user_id and not may_administer(by)):
-        raise Missing("There is no such token; it may have been revoked already.")
+        raise Missing(_("There is no such token; it may have been revoked already."))
     if by.via != f"token:{token_id}":
         ensure_handles_accounts(by)
     user = db.get_one(User, token.user_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, Missing, ensure
 from ..identity import Identity
+from ..languages import gettext as _
 from ..models import Change, Node, descendants_of, is_live, subtree_of, utc_now
 from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
 from .access import refresh_access
@@ -29,7 +30,7 @@ def trash_node(
     ensure(node.parent_id is not None, "", "the home of the site cannot be trashed")
     node = lock_subtree(db, node)
     if expected_version is not None and expected_version != node.version:
-        raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
+        raise Conflict(_("This was changed by somebody else in the meantime."), current=node.version)
     below = descendants_of(node.ancestry, node.id) & is_live()
     write_changes_below(db, below, top=node, action="trashed", by=by)
     now = utc_now()
@@ -48,7 +49,7 @@ def restore_node(db: Session, node: NodeRow, *, by: Identity, to: NodeRow | None
     if node.trash_id != node.id:
         top = node_by_id(db, node.trash_id, in_trash=True) if node.trash_id else None
         where = f"it went there with {top.title!r}; restore that" if top else "it is not in the trash"
-        raise Conflict(f"This cannot be restored: {where}.")
+        raise Conflict(_("This cannot be restored: %(where)s.", where=where))
     parent = _place_for(db, node, to)
     slug = free_slug(db, parent, node.slug)
     check_place(node, parent, slug)
@@ -72,7 +73,7 @@ def _place_for(db: Session, node: NodeRow, to: NodeRow | None) -> NodeRow:
         return lock_node(db, parent.id)
     except Missing:
         where = f"Its place, {parent.title!r}, is in the trash too"
-        raise Conflict(f"{where}: restore that first, or choose another.") from None
+        raise Conflict(_("%(where)s: restore that first, or choose another.", where=where)) from None
 
 
 def purge_node(db: Session, node: NodeRow, *, by: Identity) -> int:
@@ -82,7 +83,7 @@ def purge_node(db: Session, node: NodeRow, *, by: Identity) -> int:
     """
     node = lock_subtree(db, node, in_trash=True)
     if node.trash_id != node.id:
-        raise Conflict("Only what lies in the trash by itself can be deleted for good.")
+        raise Conflict(_("Only what lies in the trash by itself can be deleted for good."))
     below = descendants_of(node.ancestry, node.id)
     write_changes_below(db, below, top=node, action="purged", by=by)
     record(db, by=by, action="purged", node=node, values={"purged": (False, True)})

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from ..errors import FieldError
 from ..kinds import Kind
+from ..languages import gettext as _
+from ..languages import noun
 from ..models import Node, is_live
 
 
@@ -30,8 +32,8 @@ def taken_values(
             .where(table.c[name] == value, table.c.node_id != (node_id or 0), is_live())
         )
         if db.execute(statement).first() is not None:
-            label = kind.fields[name].label.lower()
-            errors.append(FieldError(name, f"is taken: another {kind.label.lower()} has the same {label}"))
+            given = {"kind": noun(kind.label), "label": noun(kind.fields[name].label)}
+            errors.append(FieldError(name, _("is taken: another %(kind)s has the same %(label)s", **given)))
     return errors
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, Invalid, NotAllowed
 from ..identity import Identity
+from ..languages import gettext as _
 from ..models import BrowserSession, OneTimeLink, Token, User, utc_now
 from ..permissions import Permission
 from . import passwords
@@ -84,7 +85,7 @@ def change_user(
         _ensure_may_change_administrators(db, user, by=by, becomes=is_admin)
         given["is_admin"] = is_admin
     changed = {key: (getattr(user, key), value) for key, value in given.items() if getattr(user, key) != value}
-    for key, (_, value) in changed.items():
+    for key, (_before, value) in changed.items():
         setattr(user, key, value)
     if changed:
         db.flush()
@@ -148,7 +149,7 @@ def change_own_password(
 ) -> None:
     """Give oneself another password, proving that one knows the present one. Raises `Invalid`."""
     if not passwords.matches(user.password_hash, current):
-        raise Invalid.one("current", "is not your present password")
+        raise Invalid.one("current", _("is not your present password"))
     set_password(db, user, password, by=by, min_length=min_length, keep_session=keep_session)
 
 
@@ -172,7 +173,7 @@ def _check_taken(
 
 def _ensure_may_change_administrators(db: Session, user: User, *, by: Identity, becomes: bool) -> None:
     if not may_administer(by):
-        raise NotAllowed("Only administrators say who is one.", Permission.ADMINISTER)
+        raise NotAllowed(_("Only administrators say who is one."), Permission.ADMINISTER)
     if not becomes and user.disabled_at is None:
         _ensure_another_administrator(db, user)
 
@@ -181,4 +182,5 @@ def _ensure_another_administrator(db: Session, user: User) -> None:
     """The rows are locked: two administrators who demote each other at once must not both succeed."""
     enabled = select(User.id).where(User.is_admin, User.disabled_at.is_(None)).order_by(User.id).with_for_update()
     if set(db.scalars(enabled)) <= {user.id}:
-        raise Conflict(f"{user.display_name} is the last administrator. Make somebody else one first.")
+        message = _("%(name)s is the last administrator. Make somebody else one first.", name=user.display_name)
+        raise Conflict(message)

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Date as DateColumn
 from sqlalchemy.types import TypeEngine
 
+from ..languages import gettext as _
 from ..models.base import OrderedText, Timestamp
 from .field import ORDER, Field
 
@@ -89,7 +90,7 @@ def in_utc(moment: dt.datetime) -> dt.datetime:
     try:
         return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
     except OverflowError:
-        raise ValueError("must be in the years 1 to 9999") from None
+        raise ValueError(_("must be in the years 1 to 9999")) from None
 
 
 def to_the_millisecond(moment: dt.datetime) -> dt.datetime:

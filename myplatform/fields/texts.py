@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, StringConstraints
 from sqlalchemy.types import TypeEngine
 
+from ..languages import gettext as _
 from ..models.base import OrderedText
 from .field import WORDS, Field
 
@@ -19,14 +20,14 @@ LINE_BREAKS = re.compile("[\n\r\t\u2028\u2029]")
 def visible(text: str) -> str:
     """The text, unless it carries characters that nobody can see; many lines are allowed."""
     if found := INVISIBLE.search(text):
-        raise ValueError(f"has an invisible control character (U+{ord(found[0]):04X}); remove it")
+        raise ValueError(_("has an invisible control character (U+%(value)s); remove it", value=f"{ord(found[0]):04X}"))
     return text
 
 
 def on_one_line(text: str) -> str:
     """The text, unless it carries line breaks or invisible characters."""
     if LINE_BREAKS.search(text):
-        raise ValueError("must be on one line")
+        raise ValueError(_("must be on one line"))
     return visible(text)
 
 
@@ -99,7 +100,7 @@ class Url(Text):
 
 def _email_address(text: str) -> str:
     if not re.fullmatch(r"[^@\s<>\"(),:;\\]+@[^@\s<>\"(),:;\\]+", text):
-        raise ValueError("must be an e-mail address such as ada@example.com")
+        raise ValueError(_("must be an e-mail address such as ada@example.com"))
     return text
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Missing
 from ..identity import SYSTEM_NAME
+from ..languages import gettext as _
 from ..models import BrowserSession, Group, Membership, Token, User, utc_now
 from ..permissions import ADMINISTRATORS, PUBLIC, SIGNED_IN
 
@@ -28,7 +29,7 @@ def user_named(db: Session, name: str) -> User:
     """The user, enabled or not. Raises `Missing`."""
     user = db.scalar(select(User).where(User.name == name))
     if user is None:
-        raise Missing(f"There is no user {name}.")
+        raise Missing(_("There is no user %(name)s.", name=name))
     return user
 
 
@@ -36,7 +37,7 @@ def group_named(db: Session, name: str) -> Group:
     """The group. Raises `Missing`."""
     group = db.scalar(select(Group).where(Group.name == name))
     if group is None:
-        raise Missing(f"There is no group {name}.")
+        raise Missing(_("There is no group %(name)s.", name=name))
     return group
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..collation import sort_key
 from ..errors import Invalid
 from ..identity import Identity
+from ..languages import gettext as _
 from ..languages import ngettext
 from ..models import EffectiveGrant, Group, Membership, User
 from ..permissions import PUBLIC, SIGNED_IN, Permission, roles_with
@@ -98,15 +99,15 @@ def find_principal(db: Session, typed: str, *, field: str, everybody: bool = Fal
     """
     text = typed.strip()
     if not text:
-        raise Invalid.one(field, "is required; write a name, an e-mail address or a group")
+        raise Invalid.one(field, _("is required; write a name, an e-mail address or a group"))
     if everybody and text.lower() in EVERYBODY:
         return EVERYBODY[text.lower()]
     found = _called(db, text)
     if not found:
-        raise Invalid.one(field, f"nobody and no group is called {text!r}")
+        raise Invalid.one(field, _("nobody and no group is called %(text)r", text=text))
     if len(found) > 1:
         which = " or ".join(sorted(each.suggestion for each in found)[:5])
-        raise Invalid.one(field, f"several are called {text!r}; write {which}")
+        raise Invalid.one(field, _("several are called %(text)r; write %(which)s", text=text, which=which))
     return found[0].principal
 
 

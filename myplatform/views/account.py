@@ -14,6 +14,8 @@ from ..actions.sessions import end_other_sessions, end_session
 from ..actions.tokens import create_token, revoke_token
 from ..actions.users import change_own_password, change_user
 from ..errors import Conflict, Invalid, NotAllowed
+from ..languages import gettext as _
+from ..languages import mark
 from ..models import User, utc_now
 from ..permissions import Permission
 from ..queries.accounts import groups_with, sessions_of, tokens_of
@@ -23,10 +25,10 @@ from .wording import browser_name
 
 URL = "/-/account"
 MESSAGES = {
-    "saved": "Saved",
-    "password": "Your password is changed and all other browsers are signed out",
-    "ended": "Signed out",
-    "revoked": "The token is revoked",
+    "saved": mark("Saved"),
+    "password": mark("Your password is changed and all other browsers are signed out"),
+    "ended": mark("Signed out"),
+    "revoked": mark("The token is revoked"),
 }
 USUAL_DAYS = 90
 
@@ -128,8 +130,8 @@ class Account:
         return {
             "user": self.user,
             "errors": {},
-            "toast": {"message": told, "undo": None} if told else None,
-            "breadcrumbs": breadcrumbs(self.request, "Your account", *([title] if title else [])),
+            "toast": {"message": _(told), "undo": None} if told else None,
+            "breadcrumbs": breadcrumbs(self.request, _("Your account"), *([title] if title else [])),
         }
 
     def _profile(self, given: dict[str, str], errors: dict[str, list[str]] | None = None) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from pyramid.view import view_config
 
 from ..actions.tokens import revoke_token
 from ..errors import BadQuery
+from ..languages import gettext as _
+from ..languages import mark
 from ..models import utc_now
 from ..permissions import Permission
 from ..queries.accounts import list_tokens
@@ -28,7 +30,7 @@ from .users import frame
 TOKENS_URL = "/-/admin/tokens"
 AUDIT_URL = "/-/admin/audit"
 PAGE = 100
-MESSAGES = {"revoked": "The token is revoked"}
+MESSAGES = {"revoked": mark("The token is revoked")}
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 FILTERS = ("actor", "action", "subject", "path__startswith", "at__gte", "at__lt")
 
@@ -46,7 +48,7 @@ def tokens(request: Request) -> dict[str, Any]:
         "lines": lines[:PAGE],
         "next": more,
         "now": utc_now(),
-        **frame(request, MESSAGES, ("Tokens", TOKENS_URL), ""),
+        **frame(request, MESSAGES, (_("Tokens"), TOKENS_URL), ""),
     }
 
 
@@ -82,7 +84,7 @@ def _lines(request: Request, given: dict[str, str], page: Page) -> dict[str, Any
         "there": visible_nodes(request.db, request.identity, {row.node_id for row in page.rows}),
         "action_words": action_words,
         "brief": brief,
-        "known_actions": sorted(ACTIONS.items(), key=lambda pair: pair[1]),
+        "known_actions": sorted(((action, action_words(action)) for action in ACTIONS), key=lambda pair: pair[1]),
         "next": request.node_url(AUDIT_URL, **filters, cursor=following) if following else None,
         **frame(request, {}, ("Audit", AUDIT_URL), ""),
     }

@@ -9,58 +9,59 @@ from sqlalchemy.orm import Session
 
 from ..actions.history import SELECTION
 from ..languages import gettext as _
+from ..languages import mark
 from ..queries.accounts import principal_titles
 
 ACTIONS = {
-    "created": "Created",
-    "edited": "Edited",
-    "reverted": "Went back to an earlier version",
-    "confirmed": "Found it still correct",
-    "moved": "Moved",
-    "copied": "Copied",
-    "ordered": "Ordered",
-    "trashed": "Moved to the trash",
-    "restored": "Restored",
-    "purged": "Deleted for good",
-    "shared": "Changed sharing",
-    "deleted": "Deleted",
-    "disabled": "Disabled",
-    "enabled": "Enabled",
-    "password-set": "Changed the password",
-    "password-link-made": "Made a password link",
-    "signed-in": "Signed in",
-    "signed-out": "Signed out",
-    "session-ended": "Ended sessions",
-    "token-created": "Made a token",
-    "token-revoked": "Revoked a token",
-    "access-requested": "Asked for access",
-    "access-granted": "Granted what was asked for",
-    "access-declined": "Declined what was asked for",
-    "seeing-started": "Saw the site as somebody else",
-    "seeing-stopped": "Stopped seeing the site as somebody else",
-    "entry-linked": "Linked a directory entry",
-    "member-added": "Added a member",
-    "member-removed": "Took a member out",
-    "commented": "Commented",
-    "comment-removed": "Removed a comment",
-    "comment-resolved": "Resolved comments",
-    "comment-reopened": "Opened comments again",
-    "appearance-changed": "Changed the appearance",
+    "created": mark("Created"),
+    "edited": mark("Edited"),
+    "reverted": mark("Went back to an earlier version"),
+    "confirmed": mark("Found it still correct"),
+    "moved": mark("Moved"),
+    "copied": mark("Copied"),
+    "ordered": mark("Ordered"),
+    "trashed": mark("Moved to the trash"),
+    "restored": mark("Restored"),
+    "purged": mark("Deleted for good"),
+    "shared": mark("Changed sharing"),
+    "deleted": mark("Deleted"),
+    "disabled": mark("Disabled"),
+    "enabled": mark("Enabled"),
+    "password-set": mark("Changed the password"),
+    "password-link-made": mark("Made a password link"),
+    "signed-in": mark("Signed in"),
+    "signed-out": mark("Signed out"),
+    "session-ended": mark("Ended sessions"),
+    "token-created": mark("Made a token"),
+    "token-revoked": mark("Revoked a token"),
+    "access-requested": mark("Asked for access"),
+    "access-granted": mark("Granted what was asked for"),
+    "access-declined": mark("Declined what was asked for"),
+    "seeing-started": mark("Saw the site as somebody else"),
+    "seeing-stopped": mark("Stopped seeing the site as somebody else"),
+    "entry-linked": mark("Linked a directory entry"),
+    "member-added": mark("Added a member"),
+    "member-removed": mark("Took a member out"),
+    "commented": mark("Commented"),
+    "comment-removed": mark("Removed a comment"),
+    "comment-resolved": mark("Resolved comments"),
+    "comment-reopened": mark("Opened comments again"),
+    "appearance-changed": mark("Changed the appearance"),
 }
 LONGEST_SHOWN = 80
 
 
 def action_words(action: str) -> str:
     """What was done."""
-    return ACTIONS.get(action, action.replace("-", " ").capitalize())
+    return _(ACTIONS[action]) if action in ACTIONS else action.replace("-", " ").capitalize()
 
 
 def brief(value: Any) -> str:
     """A value in short, as far as it helps to recognise it."""
     if value is None or value in ("", []):
-        return "nothing"
+        return _("nothing")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, list):
         text = ", ".join(" ".join(map(str, each)) if isinstance(each, list) else str(each) for each in value)
     else:

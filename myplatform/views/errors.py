@@ -16,6 +16,7 @@ from pyramid_retry import is_error_retryable
 from sqlalchemy.exc import DataError, IntegrityError
 
 from ..actions.requests import ASKED_FOR
+from ..appearance import last_known
 from ..database import SAFE_METHODS, is_busy
 from ..errors import Missing, Problem
 from ..identity import anonymous
@@ -94,6 +95,7 @@ def unexpected(error: Exception, request: Request) -> Response:
     if is_error_retryable(request, error):
         raise error
     request.credential = Credential(anonymous(public=False))
+    request.appearance = last_known(request)
     if isinstance(error, IntegrityError):
         return answer(request, Refusal(409, RACE))
     if isinstance(error, DataError):

@@ -12,6 +12,8 @@ from pyramid.view import view_config, view_defaults
 
 from ..actions.groups import add_member, create_group, delete_group, remove_member, rename_group
 from ..errors import Invalid
+from ..languages import gettext as _
+from ..languages import mark
 from ..models import Group, User
 from ..permissions import Permission
 from ..queries.accounts import group_named, groups_with, list_groups, members_of, user_named
@@ -23,11 +25,11 @@ URL = "/-/admin/groups"
 PAGE = 100
 SUGGESTED = 300
 MESSAGES = {
-    "created": "Added",
-    "saved": "Saved",
-    "added": "Added to the group",
-    "removed": "Taken out of the group",
-    "deleted": "The group is deleted",
+    "created": mark("Added"),
+    "saved": mark("Saved"),
+    "added": mark("Added to the group"),
+    "removed": mark("Taken out of the group"),
+    "deleted": mark("The group is deleted"),
 }
 
 
@@ -119,7 +121,7 @@ class Groups:
             return user_named(self.db, name)
         if kind == "group":
             return group_named(self.db, name)
-        raise Invalid.one("member", "must be a user or a group")
+        raise Invalid.one("member", _("must be a user or a group"))
 
     def _page(self, errors: dict[str, list[str]], typed: str = "") -> dict[str, Any]:
         group = self.group
@@ -137,7 +139,7 @@ class Groups:
         }
 
     def _frame(self, title: str = "") -> dict[str, Any]:
-        return frame(self.request, MESSAGES, ("Groups", URL), title)
+        return frame(self.request, MESSAGES, (_("Groups"), URL), title)
 
     def _see(self, group: Group, done: str) -> Response:
         return HTTPSeeOther(self.request.node_url(f"{URL}/{group.name}", done=done))

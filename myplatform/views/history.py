@@ -15,6 +15,8 @@ from ..difference import difference
 from ..errors import Missing
 from ..fields import Field, Link, RichText
 from ..kinds import Kind, kind_of
+from ..languages import gettext as _
+from ..languages import mark
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import history, values_at, writable_values
@@ -30,19 +32,19 @@ from .wording import joined
 PAGE = 50
 VERSIONED = ("created", "edited", "reverted", "confirmed")
 VERBS = {
-    "created": "created this",
-    "edited": "edited this",
-    "reverted": "went back to an earlier version",
-    "confirmed": "found this still correct",
-    "moved": "moved this",
-    "trashed": "moved this to the trash",
-    "restored": "restored this from the trash",
-    "ordered": "changed the order of what is in here",
-    "shared": "changed who can reach this",
-    "commented": "said something about this",
-    "comment-removed": "removed a comment",
-    "comment-resolved": "resolved a thread of comments",
-    "comment-reopened": "opened a thread of comments again",
+    "created": mark("created this"),
+    "edited": mark("edited this"),
+    "reverted": mark("went back to an earlier version"),
+    "confirmed": mark("found this still correct"),
+    "moved": mark("moved this"),
+    "trashed": mark("moved this to the trash"),
+    "restored": mark("restored this from the trash"),
+    "ordered": mark("changed the order of what is in here"),
+    "shared": mark("changed who can reach this"),
+    "commented": mark("said something about this"),
+    "comment-removed": mark("removed a comment"),
+    "comment-resolved": mark("resolved a thread of comments"),
+    "comment-reopened": mark("opened a thread of comments again"),
 }
 
 
@@ -63,7 +65,7 @@ def history_page(request: Request) -> dict[str, Any] | Response:
         "lines": lines,
         "next": request.node_url(node.path, "@history", before=rows[PAGE - 1].id) if len(rows) > PAGE else None,
         "may": request.context.decision_for(request.identity).permissions,
-        "breadcrumbs": breadcrumbs(request, "History"),
+        "breadcrumbs": breadcrumbs(request, _("History")),
     }
 
 
@@ -85,7 +87,7 @@ def version_page(request: Request) -> dict[str, Any]:
         "sides": differences(request, entry.kind, old, new),
         "texts": _texts(request, entry, then),
         "may": request.context.decision_for(request.identity).permissions,
-        "breadcrumbs": breadcrumbs(request, f"Version {number}"),
+        "breadcrumbs": breadcrumbs(request, _("Version %(number)s", number=number)),
     }
 
 
@@ -95,7 +97,7 @@ def revert(request: Request) -> Response:
     node = request.context.node
     wanted = text_of(request, "to")
     if not is_number(wanted):
-        raise Missing("There is no such version.")
+        raise Missing(_("There is no such version."))
     reverted = revert_node(
         request.db, node, int(wanted), by=request.identity, expected_version=sent_version(request)
     ).node
@@ -125,7 +127,7 @@ def asked_version(request: Request) -> int:
     """The version in `?of=`. Raises `Missing`."""
     text = request.GET.get("of", "")
     if not is_number(text) or int(text) < 1:
-        raise Missing("There is no such version.")
+        raise Missing(_("There is no such version."))
     return int(text)
 
 
@@ -154,7 +156,7 @@ def _line(row: Row[Any], who: str, kind: type[Kind]) -> dict[str, Any]:
     return {
         "change": row,
         "who": who,
-        "verb": VERBS.get(row.action, "changed this"),
+        "verb": _(VERBS.get(row.action, mark("changed this"))),
         "what": _what(row, kind),
         "has_version": row.action in VERSIONED,
         "can_be_undone": can_be_undone(row),

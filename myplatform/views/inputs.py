@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyramid.request import Request
 
 from ..errors import Conflict, Invalid, NotAllowed, Problem, Throttled
+from ..languages import gettext as _
 
 UNPROCESSABLE = 422
 
@@ -31,7 +32,7 @@ def number_of(request: Request, name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Invalid.one(name, "must be a whole number")
+        raise Invalid.one(name, _("must be a whole number"))
     return int(text)
 
 

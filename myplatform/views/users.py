@@ -144,7 +144,7 @@ class Users:
         return {**self._frame("New user"), "given": given, "errors": errors or {}}
 
     def _frame(self, title: str = "") -> dict[str, Any]:
-        return frame(self.request, MESSAGES, ("Users", URL), title)
+        return frame(self.request, MESSAGES, (_("Users"), URL), title)
 
     def _see(self, user: User, done: str) -> Response:
         return HTTPSeeOther(self.request.node_url(f"{URL}/{user.name}", done=done))
