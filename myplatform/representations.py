@@ -10,6 +10,7 @@ from zlib import crc32
 from .kinds import Kind, kind_of
 from .queries.access import Decision
 from .queries.children import ANSWERED
+from .queries.effects import Effect
 from .queries.nodes import Entry, NodeRow
 
 UrlOf = Callable[[str], str]
@@ -114,6 +115,41 @@ def decision_document(user: str, node: NodeRow, decision: Decision) -> dict[str,
             for reason in decision.reasons
         ],
         "inheritance_stops_at": decision.stopped_at.path if decision.stopped_at is not None else None,
+    }
+
+
+def effect_document(effect: Effect) -> dict[str, Any]:
+    """What a change of sharing would do to whom; null is no access."""
+    return {
+        "changes": [
+            {
+                "before": shift.before,
+                "after": shift.after,
+                "count": shift.count,
+                "users": [person.name for person in shift.people],
+            }
+            for shift in effect.shifts
+        ],
+        "signed_in": {"before": effect.signed_in[0], "after": effect.signed_in[1]},
+        "public": {"before": effect.public[0], "after": effect.public[1], "is_on": effect.public_is_on},
+        "loses_own": effect.loses_own,
+        "only_administrators": effect.only_administrators,
+        "places_inside": effect.places_inside,
+    }
+
+
+def request_document(asked: Any) -> dict[str, Any]:
+    """A request for access: of the place only what the reader of it may know."""
+    return {
+        "id": asked.id,
+        "user": getattr(asked, "user_name", None),
+        "path": asked.node_path or asked.path,
+        "permission": asked.permission,
+        "message": asked.message,
+        "asked": asked.asked_at,
+        "answered": asked.answered_at,
+        "role": asked.role,
+        "reply": asked.reply,
     }
 
 

@@ -16,7 +16,7 @@ from ..identity import Identity
 from ..languages import gettext as _
 from ..models import AccessRequest, is_live, utc_now
 from ..models.node import LONGEST_PATH, NODES
-from ..permissions import Permission, Role
+from ..permissions import Permission, Role, Scope
 from ..queries.nodes import node_by_id
 from ..queries.requests import REQUESTS, asked_lately, request_waiting
 from .recording import record
@@ -37,6 +37,8 @@ def ask_for_access(
     """
     if by.user_id is None or by.seen_as is not None:
         raise NotAllowed(_("Only somebody who is signed in can ask for access."))
+    if by.scopes is not None and Scope.WRITE not in by.scopes:
+        raise NotAllowed(_("A token needs the scope write to ask for access."))
     path, message = _checked(path, message, permission)
     if asked_lately(db, by.user_id, utc_now() - DAY) >= per_day:
         raise Throttled(_("You have asked for a lot today. Go on tomorrow."), int(DAY.total_seconds()))

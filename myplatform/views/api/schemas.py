@@ -165,6 +165,7 @@ def _fixed_schemas() -> dict[str, Schema]:
         },
         **_history_schemas(),
         **_access_schemas(),
+        **_sharing_schemas(),
         **_account_schemas(),
         **_comment_schemas(),
         "Health": record({"status": {"const": "fine"}}),
@@ -224,6 +225,37 @@ def _comment_schemas() -> dict[str, Schema]:
         "resolved_by": TEXT_OR_NULL,
     }
     return {"Comment": record(comment), "CommentList": record({"items": array(reference("Comment"))})}
+
+
+def _sharing_schemas() -> dict[str, Schema]:
+    role = {"enum": [*(each.value for each in Role), None]}
+    return {
+        "Effect": record(
+            {
+                "changes": array(record({"before": role, "after": role, "count": NUMBER, "users": WORDS})),
+                "signed_in": record({"before": role, "after": role}),
+                "public": record({"before": role, "after": role, "is_on": FLAG}),
+                "loses_own": FLAG,
+                "only_administrators": FLAG,
+                "places_inside": NUMBER,
+            }
+        ),
+        "Requests": record({"waiting": array(reference("Request")), "own": array(reference("Request"))}),
+        "Request": record(
+            {
+                "id": NUMBER,
+                "user": TEXT_OR_NULL,
+                "path": TEXT,
+                "permission": one_of(*Permission),
+                "message": TEXT,
+                "asked": MOMENT,
+                "answered": {**MOMENT, "type": ["string", "null"]},
+                "role": role,
+                "reply": TEXT_OR_NULL,
+            }
+        ),
+        "Asked": record({"status": {"const": "asked"}}),
+    }
 
 
 def _account_schemas() -> dict[str, Schema]:

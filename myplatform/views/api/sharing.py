@@ -7,13 +7,14 @@ from typing import Any, Literal
 from pyramid.httpexceptions import HTTPForbidden
 from pyramid.request import Request
 
-from ...actions.sharing import Granted, set_grants
+from ...actions.sharing import Granted, ensure_can_grant, set_grants
 from ...errors import BadQuery
 from ...permissions import ADMINISTRATORS, Permission, Role
 from ...queries.access import applying_steps, decide
+from ...queries.effects import effect_of_sharing
 from ...queries.identities import identity_of_user
 from ...queries.nodes import Step, lineage_of_id
-from ...representations import decision_document, grant_documents
+from ...representations import decision_document, effect_document, grant_documents
 from .bodies import Body, body_of
 from .describing import text_parameter
 from .operations import Answer, Operation
@@ -71,6 +72,30 @@ def put_grants(request: Request) -> dict[str, Any]:
     wanted = [Granted(each.principal, each.role) for each in given.grants]
     node, _ = set_grants(request.db, request.context.node, wanted, inherits=given.inherit, by=request.identity)
     return grants_document(lineage_of_id(request.db, node.id))
+
+
+@on_node(
+    "POST",
+    "@grants-preview",
+    permission=Permission.SHARE,
+    operation=Operation(
+        "previewGrants",
+        "Say what replacing the grants of a node would do",
+        "sharing",
+        {200: Answer("Whose role would change, and what to beware of. Nothing is changed.", "Effect")},
+        description="Site administrators, who may do everything before and after, are not counted.",
+        body=GrantsGiven,
+        example={"inherit": True, "grants": [{"principal": "user:ada", "role": "manager"}]},
+        problems=(400, 413, 415, 422),
+    ),
+)
+def preview_grants(request: Request) -> dict[str, Any]:
+    """What the same body would do if it was PUT."""
+    only(request)
+    given, node, by = body_of(request, GrantsGiven), request.context.node, request.identity
+    wanted = [Granted(each.principal, each.role) for each in given.grants]
+    ensure_can_grant(request.db, node, wanted, by=by)
+    return effect_document(effect_of_sharing(request.db, node, wanted, inherits=given.inherit, by=by))
 
 
 def grants_document(lineage: list[Step]) -> dict[str, Any]:
