@@ -18,7 +18,6 @@ from ..queries.accounts import principal_titles
 from ..queries.requests import requests_of, requests_waiting
 from .frame import breadcrumbs
 from .inputs import id_in_url, messages_of, texts_of
-from .problems import MEANINGS
 from .roles import ROLE_FOR, role_choices
 from .toasts import see
 
@@ -74,7 +73,6 @@ class Requests:
             "names": principal_titles(self.db, {each.answered_by for each in own if each.answered_by}),
             "roles": role_choices(),
             "role_for": ROLE_FOR,
-            "meanings": {str(permission): _(words) for permission, words in MEANINGS.items()},
             "told": told(self.request),
             "breadcrumbs": breadcrumbs(self.request, _("Requests")),
         }

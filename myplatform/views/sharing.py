@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pyramid.config import Configurator
@@ -107,6 +108,7 @@ class Sharing:
 
     def _page(self, given: dict[str, str], errors: dict[str, list[str]]) -> dict[str, Any]:
         inherited, asked = inherited_lines(self.lineage), self._asked()
+        everybody = [{"principal": each, "title": _(TITLES[each])} for each in (SIGNED_IN, PUBLIC)]
         spoken_of = {grant.principal for grant in self.own} | {line["principal"] for line in inherited}
         spoken_of |= {reason.principal for reason in asked["decision"].reasons} if asked else set()
         return {
@@ -119,7 +121,8 @@ class Sharing:
             "titles": principal_titles(self.db, spoken_of),
             "roles": role_choices(),
             "role_means": role_means,
-            "everybody": [{"principal": each, "title": _(TITLES[each])} for each in (SIGNED_IN, PUBLIC)],
+            "everybody": everybody,
+            "everybody_json": json.dumps(everybody),
             "given": given,
             "errors": errors,
             "suggestions": search_principals(self.db, "", limit=SUGGESTED),

@@ -17,6 +17,7 @@ WRITING = ["/handbook/@new?kind=page", "/people/@new?kind=employee", "/handbook/
 WRITING += ["/handbook/leave/@move", "/handbook/@copy", "/handbook/@order"]
 LOOKING_BACK = ["/handbook/leave/@history", "/handbook/leave/@version?of=2", "/-/trash", "/handbook/nothing"]
 ACCOUNTS = ["/-/account", "/-/account/sessions", "/-/account/tokens", "/handbook/@sharing?who=bob", "/-/access/bob"]
+ACCOUNTS += ["/handbook/@access", "/handbook/@sharing-preview?do=add&principal=cy&role=editor", "/-/requests"]
 ADMINISTRATION = ["/-/admin/users", "/-/admin/users/bob", "/-/admin/new-user", "/-/admin/groups"]
 ADMINISTRATION += ["/-/admin/groups/finance", "/-/admin/tokens", "/-/admin/audit", "/-/style"]
 

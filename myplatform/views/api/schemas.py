@@ -229,31 +229,17 @@ def _comment_schemas() -> dict[str, Schema]:
 
 def _sharing_schemas() -> dict[str, Schema]:
     role = {"enum": [*(each.value for each in Role), None]}
+    sides = {"before": role, "after": role}
+    asked = {"id": NUMBER, "user": TEXT_OR_NULL, "path": TEXT, "permission": one_of(*Permission), "message": TEXT}
+    when = {"asked": MOMENT, "answered": {**MOMENT, "type": ["string", "null"]}}
+    answered = {**when, "role": role, "reply": TEXT_OR_NULL}
+    warnings = {"loses_own": FLAG, "only_administrators": FLAG, "places_inside": NUMBER}
+    everybody = {"signed_in": record(sides), "public": record({**sides, "is_on": FLAG})}
+    changes = array(record({**sides, "count": NUMBER, "users": WORDS}))
     return {
-        "Effect": record(
-            {
-                "changes": array(record({"before": role, "after": role, "count": NUMBER, "users": WORDS})),
-                "signed_in": record({"before": role, "after": role}),
-                "public": record({"before": role, "after": role, "is_on": FLAG}),
-                "loses_own": FLAG,
-                "only_administrators": FLAG,
-                "places_inside": NUMBER,
-            }
-        ),
+        "Effect": record({"changes": changes, **everybody, **warnings}),
         "Requests": record({"waiting": array(reference("Request")), "own": array(reference("Request"))}),
-        "Request": record(
-            {
-                "id": NUMBER,
-                "user": TEXT_OR_NULL,
-                "path": TEXT,
-                "permission": one_of(*Permission),
-                "message": TEXT,
-                "asked": MOMENT,
-                "answered": {**MOMENT, "type": ["string", "null"]},
-                "role": role,
-                "reply": TEXT_OR_NULL,
-            }
-        ),
+        "Request": record({**asked, **answered}),
         "Asked": record({"status": {"const": "asked"}}),
     }
 
