@@ -1,4 +1,4 @@
-"""Small versions of images, made once from a content and kept beside it in the file store; squares of photos."""
+"""Small versions of images and of PDFs' first pages, made once and kept beside the content; squares of photos."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
+from .documents import first_page
 from .errors import Invalid
 from .parts.files import FileStore
 
 MEDIA_TYPE = "image/webp"
+PDF, PDF_BEGINS = "application/pdf", b"%PDF-"
+DRAWING_SECONDS = 5.0
 SIZES = {"small": 128, "large": 960}
 """The longer side of each size in pixels."""
 SOURCES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/tiff"})
@@ -32,23 +35,39 @@ class Square:
 
 def has_thumbnail(media_type: str | None, width: int | None) -> bool:
     """Whether a small version can be made of a file of this type; `width` is known of images that can be read."""
-    return media_type in SOURCES and width is not None
+    return media_type == PDF or (media_type in SOURCES and width is not None)
 
 
 def thumbnail(files: FileStore, sha256: str, size: str) -> BinaryIO | None:
-    """The small version of an image, made now if it was not yet; None where the bytes are no image."""
+    """The small version of an image or PDF, made now if it was not yet; None where the bytes are neither."""
     key = f"{sha256}.{size}.webp"
     if (kept := files.open(key)) is not None:
-        return kept
+        return _unless_empty(kept)
     original = files.open(sha256)
     if original is None:
         return None
     with original:
-        made = _shrunk(original, SIZES[size])
+        is_pdf = original.read(len(PDF_BEGINS)) == PDF_BEGINS
+        original.seek(0)
+        made = _first_page(original, SIZES[size]) if is_pdf else _shrunk(original, SIZES[size])
     if made is None:
         return None
     files.put_derived(key, made)
-    return BytesIO(made)
+    return _unless_empty(BytesIO(made))
+
+
+def _unless_empty(stream: BinaryIO) -> BinaryIO | None:
+    """The stream, or None for the nothing that is kept of a page that cannot be drawn, so that nobody tries again."""
+    if stream.read(1):
+        stream.seek(0)
+        return stream
+    stream.close()
+    return None
+
+
+def _first_page(stream: BinaryIO, longer_side: int) -> bytes:
+    drawn = first_page(stream, seconds=DRAWING_SECONDS)
+    return (drawn and _shrunk(BytesIO(drawn), longer_side)) or b""
 
 
 def _shrunk(stream: BinaryIO, longer_side: int) -> bytes | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from ..documents import FORMATS, PLAIN
@@ -14,6 +16,7 @@ from ..kinds import kind_named
 from ..models import FileText, is_live
 from ..models.node import NODES
 from ..permissions import Permission
+from .changes import history
 from .nodes import NODE_COLUMNS, NodeRow
 from .visibility import may
 
@@ -73,3 +76,43 @@ def folder_titled(db: Session, asker: Identity, place: NodeRow, title: str) -> N
     here = (NODES.c.parent_id == place.id, NODES.c.kind == "folder", NODES.c.title == title, is_live())
     statement = select(*NODE_COLUMNS).where(*here, may(asker), may(asker, Permission.ADD))
     return db.execute(statement.order_by(NODES.c.id).limit(1)).one_or_none()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One content of a file: the version that brought it, who did so and when, its name and size in bytes."""
+
+    number: int
+    at: dt.datetime
+    by: str
+    file_name: str
+    size: int
+    is_current: bool
+
+
+def versions_of(db: Session, node: NodeRow, values: Mapping[str, Any], *, limit: int) -> list[Version]:
+    """The contents that a file had, newest first, as far as its latest `limit` changes tell. One statement."""
+    then = {"file_name": values["file_name"], "size": values["size"]}
+    versions: list[Version] = []
+    for change in history(db, node.id, limit=limit):
+        if "sha256" in change.values:
+            name, size = then["file_name"] or "", then["size"] or 0
+            versions.append(Version(change.node_version, change.at, change.actor, name, size, not versions))
+        then |= {key: change.values[key][0] for key in then if key in change.values}
+    return versions
+
+
+def files_beside(db: Session, asker: Identity, node: NodeRow) -> tuple[NodeRow | None, NodeRow | None]:
+    """The visible files before and after one in the order of their place. One statement."""
+    order = (NODES.c.position, NODES.c.sort_title, NODES.c.id)
+    here = tuple_(node.position, node.sort_title, node.id)
+    same = (NODES.c.parent_id == node.parent_id, NODES.c.kind == node.kind, is_live(), may(asker))
+
+    def beside(*, is_after: bool) -> Select[Any]:
+        side = tuple_(*order) > here if is_after else tuple_(*order) < here
+        rows = select(*NODE_COLUMNS, literal(is_after).label("is_after")).where(*same, side)
+        return rows.order_by(*(each if is_after else each.desc() for each in order)).limit(1)
+
+    parts = [select(beside(is_after=after).subquery()) for after in (False, True)]
+    found = {bool(row.is_after): row for row in db.execute(union_all(*parts))}
+    return found.get(False), found.get(True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pyramid.config import Configurator
@@ -11,11 +10,14 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from ..actions.files import Limits, Upload, add_file, replace_file
-from ..delivery import IMAGES, PDF, content_response, stream_response
+from ..delivery import content_response, stream_response
 from ..errors import Conflict, Invalid, Missing, TooLarge
 from ..kinds import kind_named
+from ..languages import gettext as _
 from ..permissions import Permission
+from ..queries.accounts import principal_titles
 from ..queries.changes import values_at
+from ..queries.files import files_beside, versions_of
 from ..queries.nodes import NodeRow, entry_of, values_of
 from ..resources import NodeResource
 from ..thumbnails import MEDIA_TYPE, SIZES, has_thumbnail, thumbnail
@@ -23,23 +25,37 @@ from .comments import comments_of
 from .editing import UNPROCESSABLE, sent_version
 from .frame import breadcrumbs
 from .inputs import is_number
-from .showing import names_of, shown
+from .previews import preview_of, type_label
+from .showing import shown
 from .toasts import see
 
-TEXT_PREVIEW = 100_000
-"""Bytes of a text file that its page shows."""
-READABLE = re.compile(r"text/.*|application/(json|xml|x-yaml|yaml|toml|javascript|x-sh|sql)|image/svg\+xml")
+VERSIONS_SHOWN = 200
+"""Changes that a file's page looks through for its versions; all of them are in its history."""
 
 
 @view_config(
     context=NodeResource, kind="file", request_method="GET", permission=Permission.VIEW, renderer="file.jinja2"
 )
 def file_page(request: Request) -> dict[str, Any]:
-    """A file: what can be shown of it, its details, and the download."""
+    """A file: what can be shown of it, its details, versions, and the files beside it."""
     values = shown(request)
-    file = values["values"]
-    seen = {"preview": preview_of(file), "words": _words(request, file), "file": file}
-    return {**values, **seen, "names": names_of(request), "threads": comments_of(request)}
+    node, file = values["node"], values["values"]
+    versions = versions_of(request.db, node, file, limit=VERSIONS_SHOWN)
+    people = {node.created_by, node.modified_by, *(each.by for each in versions)}
+    before, after = files_beside(request.db, request.identity, node)
+    return {
+        **values,
+        "file": file,
+        "type_label": type_label(file["media_type"] or ""),
+        "preview": preview_of(request, file),
+        "has_picture": has_thumbnail(file["media_type"], file["width"]),
+        "versions": versions,
+        "before": before,
+        "after": after,
+        "link": request.host_url + request.node_url(f"/-/id/{node.id}"),
+        "names": principal_titles(request.db, people),
+        "threads": comments_of(request),
+    }
 
 
 @view_config(context=NodeResource, kind="file", name="@content", request_method="GET", permission=Permission.VIEW)
@@ -77,7 +93,7 @@ def small_image(request: Request) -> Response:
 )
 def upload_form(request: Request) -> dict[str, Any]:
     """Choose files to put here."""
-    return _upload_page(request, "Upload files")
+    return _upload_page(request, _("Upload files"))
 
 
 @view_config(
@@ -102,7 +118,7 @@ def upload(request: Request) -> dict[str, Any] | Response:
         request.response.status_int = 413 if isinstance(error, TooLarge) else UNPROCESSABLE
         if wants_json(request):
             return Response(json_body={"message": error.message}, status=request.response.status_int)
-        return _upload_page(request, "Upload files", error.message)
+        return _upload_page(request, _("Upload files"), error.message)
     if wants_json(request):
         return Response(json_body={"items": [_as_item(request, node) for node in made]}, status=201)
     if len(made) == 1:
@@ -120,7 +136,7 @@ def upload(request: Request) -> dict[str, Any] | Response:
 )
 def replace_form(request: Request) -> dict[str, Any]:
     """Choose the file that becomes the next version."""
-    return _upload_page(request, "Upload a new version")
+    return _upload_page(request, _("Upload a new version"))
 
 
 @view_config(
@@ -141,7 +157,7 @@ def replace(request: Request) -> dict[str, Any] | Response:
             replace_file(request.db, request.files, node, sent_files(request)[0], **given)
     except (Invalid, Conflict, TooLarge) as error:
         request.response.status_int = 413 if isinstance(error, TooLarge) else UNPROCESSABLE
-        return _upload_page(request, "Upload a new version", error.message)
+        return _upload_page(request, _("Upload a new version"), error.message)
     return see(request, node.path, changed_node=node.id)
 
 
@@ -163,27 +179,6 @@ def _as_item(request: Request, node: NodeRow) -> dict[str, Any]:
     media_type = values_of(request.db, kind_named("file"), node.id)["media_type"]
     address = {"path": node.path, "url": request.node_url(node.path)}
     return {"id": node.id, "title": node.title, **address, "media_type": media_type}
-
-
-def preview_of(file: dict[str, Any]) -> str:
-    """How a file can be shown on its page: image, pdf, video, audio, text, or "" for not at all."""
-    media_type = file["media_type"] or ""
-    if media_type in IMAGES or media_type == "image/svg+xml":
-        return "image"
-    if media_type == PDF:
-        return "pdf"
-    if media_type.startswith(("video/", "audio/")):
-        return media_type.partition("/")[0]
-    return "text" if READABLE.fullmatch(media_type) else ""
-
-
-def _words(request: Request, file: dict[str, Any]) -> str | None:
-    """The beginning of a text file, to be shown as it is."""
-    stream = request.files.open(file["sha256"]) if preview_of(file) == "text" else None
-    if stream is None:
-        return None
-    with stream:
-        return stream.read(TEXT_PREVIEW).decode("utf-8", "replace")
 
 
 def _limits(request: Request) -> Limits:
