@@ -84,7 +84,7 @@ def test_the_parts_of_a_chart_stand_out_in_both_themes() -> None:
     known = tokens()
     for number in range(1, 8):
         for theme in (0, 1):
-            part = parse_colour(known[f"chart-{number}"][theme])
+            part = parse_colour(known[f"plot-{number}"][theme])
             assert contrast(part, parse_colour(known["surface"][theme])) >= 3
 
 

@@ -78,8 +78,8 @@ def test_every_block_is_drawn_on_home_folders_and_pages(site: Site, ada: TestApp
     assert len(page.select(".prose .block")) == 10
     assert not page.select(".prose .callout.warning pre")
     assert "2 People here" in " ".join(page.select_one(".figure-number").text.split())
-    assert [row.text.strip() for row in page.select_one(".chart-table").select("th")] == ["Finance", "IT"]
-    assert len(page.select(".chart-donut circle")) == 2
+    assert [row.text.strip() for row in page.select_one(".plot-table").select("th")] == ["Finance", "IT"]
+    assert len(page.select(".plot-donut circle")) == 2
     assert page.select_one("iframe")["src"] == "/plan.pdf/@content"
     assert page.select_one(".card-title", string="Ada Example")
     assert [link["href"] for link in page.select("nav.block a")] == ["#one", "#two"]
