@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 from typing import Any
 
 from pyramid.config import Configurator
+from pyramid.renderers import render as render_template
 from pyramid.request import Request
 
-from ..assets import manifest
+from ..assets import icon, manifest
+from ..blocks.drawing import Bar
+from ..markup import Heading, Rendered, render
 from ..models import utc_now
 from ..permissions import Permission
 from .frame import breadcrumbs
@@ -21,10 +25,72 @@ PEOPLE = (
 )
 
 
+TEXT = """## A heading
+
+Words with a [link](#), [one that leaves the site](https://example.org), `code`, **weight** and a <mark>marked</mark>
+part. Reading text has sixteen pixels and lines of at most seventy-two characters, because longer ones tire the eye.[^1]
+
+- One
+- Two
+  - Nested
+- [x] Done
+
+> Quoted.
+
+```warning Mind this
+A call-out with *Markdown* in it.
+```
+
+```python
+def days(years: int) -> int:
+    return 28 if years < 5 else 30  # a year
+```
+
+| Name | Age |
+|------|----:|
+| Ada  | 36  |
+
+```chart
+```
+
+```number
+```
+
+هذا نص عربي يقرأ من اليمين إلى اليسار.
+
+[^1]: On its way back.
+"""
+SAMPLES = {
+    "chart": {"bars": [Bar("Finance", "12", 100.0), Bar("Sales", "6", 50.0)], "title": "People", "type": "bars"},
+    "number": {"title": "people work here", "value": "107"},
+}
+
+
+def sample_text(request: Request) -> Rendered:
+    """What a text can hold, with blocks that show made-up figures."""
+
+    def block(name: str, _source: str, _headings: tuple[Heading, ...]) -> str | None:
+        if name not in SAMPLES:
+            return None
+        return render_template(f"blocks/{name}.jinja2", {"description": "", **SAMPLES[name]}, request=request)
+
+    def drawn_icon(name: str) -> str:
+        return str(icon(name, request.script_name))
+
+    return render(TEXT, lambda _target, _is_image: None, block=block, icon=drawn_icon)
+
+
 def style(request: Request) -> dict[str, Any]:
     """What the style page shows."""
     now = utc_now() - dt.timedelta(hours=3)
-    return {"people": PEOPLE, "now": now, "icons": manifest()["icons"], "breadcrumbs": breadcrumbs(request, "Style")}
+    return {
+        "people": PEOPLE,
+        "now": now,
+        "icons": manifest()["icons"],
+        "breadcrumbs": breadcrumbs(request, "Style"),
+        "text": sample_text(request),
+        "near": [SimpleNamespace(path="/", title=title) for title in ("The page before", "The page after")],
+    }
 
 
 def includeme(config: Configurator) -> None:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pytest
+from pyramid.config import Configurator
 from webtest import TestApp
 
+from myplatform.blocks import Block, Place, registry
+from myplatform.fields import Field, Integer
+from myplatform.kinds import kind_of
+from myplatform.queries.children import items_of, parse_items
 from tests.conftest import Site
 from tests.sample import png, put_file
 
@@ -140,3 +149,31 @@ def test_the_editor_learns_of_all_blocks(site: Site, bob: TestApp) -> None:
         "source": "```recent\nin: /\nlimit: 8\n```",
     }
     site.browser().get("/-/blocks", status=303)
+
+
+class Shelf(Block):
+    """A plug-in's block, as docs/extending.md shows one."""
+
+    name = "shelf"
+    options: ClassVar[dict[str, Field]] = {"limit": Integer("At most", min=1, max=50)}
+    defaults: ClassVar[dict[str, Any]] = {"limit": 1}
+    renderer = "blocks/children.jinja2"
+
+    @classmethod
+    def show(cls, place: Place, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Pages of the whole site."""
+        asked = [("kind", "page"), ("depth", "all"), ("limit", str(options["limit"])), ("fields", "title,modified")]
+        query = parse_items(kind_of(place.home.kind), asked)
+        return {"items": items_of(place.db, place.asker, place.home, query).rows, "as_cards": False}
+
+
+def test_a_plug_in_adds_its_own_block(site: Site, bob: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_blocks", dict(registry._blocks))
+    config = Configurator(registry=site.registry)
+    config.include("myplatform.blocks")
+    config.add_block(Shelf)
+    site.node("/", "page", "Alpha", body="```shelf\n```")
+    site.node("/", "page", "Beta", body="```shelf\nlimit: 2\n```")
+    assert [link.text for link in bob.get("/alpha").html.select(".prose .line-title")] == ["Alpha"]
+    assert [link.text for link in bob.get("/beta").html.select(".prose .line-title")] == ["Alpha", "Beta"]
+    assert "shelf" in [each["name"] for each in bob.get("/-/blocks").json]
