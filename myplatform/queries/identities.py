@@ -200,7 +200,8 @@ def identity_of_user(db: Session, name: str, *, public: bool, via: str = "") -> 
 def _seeing(identity: Identity, seen: tuple[Any, ...], *, public: bool) -> Identity:
     """The identity, which sees the site as the user of the columns `SEEN_AS`; it administers only if both do."""
     *user, group_names = seen
-    seen_as = _identity(*user, None, None, group_names, public=public, via="")
+    others = {"language": None, "time_zone": None, "entry_id": None}
+    seen_as = _identity(*user, **others, group_names=group_names, public=public, via="")
     return replace(identity, is_admin=identity.is_admin and seen_as.is_admin, seen_as=seen_as)
 
 
