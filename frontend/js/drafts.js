@@ -129,10 +129,11 @@ class Drafts {
       for (const input of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
         if (input.type === "checkbox") input.checked ||= input.value === value;
         else if (input.type !== "hidden" || name === "version") input.value = value;
-        input.dispatchEvent(new Event("input", { bubbles: true }));
       }
     }
-    this.say();
+    this.isDirty = true;
+    this.keep();
+    this.underWay.then(() => { if (!this.hasFailed) location.reload(); }); // the form opens with it in every part
   }
 }
 

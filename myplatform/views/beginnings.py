@@ -23,6 +23,7 @@ from .frame import breadcrumbs
 from .inputs import is_number
 
 BLANK = "none"
+PLACEHOLDERS = ("date", "me", "title")
 WORDS_SHOWN = 140
 
 
@@ -68,7 +69,7 @@ def with_title(kind: type[Kind], values: Mapping[str, Any], sent: Sent) -> dict[
 
 
 def _first_words(text: str) -> str:
-    words = " ".join(plain_text(text).split())
+    words = " ".join(plain_text(filled(text, dict.fromkeys(PLACEHOLDERS, "…"))).split())
     return words if len(words) <= WORDS_SHOWN else f"{words[:WORDS_SHOWN].rsplit(' ', 1)[0]} …"
 
 

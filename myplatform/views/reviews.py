@@ -80,10 +80,8 @@ def confirm(request: Request) -> Response:
 def reviews(request: Request) -> dict[str, Any]:
     """Pages that are due or soon will be, those that wait for the asker first."""
     rows = reviews_due(request.db, request.identity, MOST, everybody=True, today=_today())
-    groups = [
-        (_("Waiting for you"), [row for row in rows if row.is_mine]),
-        (_("Others"), [row for row in rows if not row.is_mine]),
-    ]
+    mine, others = [row for row in rows if row.is_mine], [row for row in rows if not row.is_mine]
+    groups = [(_("Waiting for you"), mine), (_("Waiting for others") if mine else "", others)]
     return {
         "groups": [(title, lines) for title, lines in groups if lines],
         "today": _today(),

@@ -73,7 +73,7 @@ def test_the_next_day_must_be_to_come_and_the_page_as_it_was_read(site: Site, bo
 def test_the_list_has_ones_own_first_and_is_trimmed(site: Site, bob: TestApp, ada: TestApp) -> None:
     page = bob.get("/-/reviews")
     groups = [section.h2.text for section in page.html.select("main section")]
-    assert groups == ["Waiting for you", "Others"]
+    assert groups == ["Waiting for you", "Waiting for others"]
     assert [link.text for link in page.html.select("main a.line-title")] == ["Leave", "Travel"]
     site.grant("/travel", inherits=False)
     assert [link.text for link in bob.get("/-/reviews").html.select("main a.line-title")] == ["Leave"]

@@ -19,6 +19,7 @@ from . import (
     operations,
     rendering,
     requests,
+    reviews,
     search,
     services,
     sharing,
@@ -27,7 +28,7 @@ from . import (
     users,
 )
 
-TREE = (content, items, arranging, history, sharing, files, following, comments)
+TREE = (content, items, arranging, history, reviews, sharing, files, following, comments)
 """Modules whose views have joined the two services of the tree by being imported."""
 
 OWN_SERVICES = (
