@@ -16,9 +16,10 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -32,6 +33,10 @@ WORLD_ENGLISH = "en_GB"
 
 
 UTC = ZoneInfo("UTC")
+ZONES = frozenset(available_timezones())
+"""The names of all time zones."""
+SCRIPTS = "frontend/"
+"""Where words of scripts stand, as catalogues name their places."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ def add_folder(folder: Path) -> None:
         FOLDERS.append(folder)
         languages.cache_clear()
         _catalogue.cache_clear()
+        words_of_scripts.cache_clear()
 
 
 def mark(message: str) -> str:
@@ -135,7 +141,21 @@ def _catalogue(language: str) -> NullTranslations:
 
 def _compiled(path: Path) -> GNUTranslations:
     binary = BytesIO()
-    with path.open("rb") as source:
-        write_mo(binary, read_po(source))
+    write_mo(binary, _read(path))
     binary.seek(0)
     return GNUTranslations(binary)
+
+
+@cache
+def words_of_scripts(language: str) -> dict[str, str]:
+    """What browsers' scripts say, as far as it is translated: the English words with those of the language."""
+    tags = dict.fromkeys((language.partition("-")[0], language))
+    paths = [folder / tag / "LC_MESSAGES" / f"{DOMAIN}.po" for tag in tags for folder in reversed(FOLDERS)]
+    messages = [message for path in paths if path.is_file() for message in _read(path) if message.id and message.string]
+    of_scripts = (each for each in messages if any(place.startswith(SCRIPTS) for place, _line in each.locations))
+    return {str(message.id): str(message.string) for message in of_scripts}
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as source:
+        return read_po(source)

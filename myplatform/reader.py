@@ -7,7 +7,7 @@ else the site's own. Programs read English, so that what they match stays the sa
 from __future__ import annotations
 
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pyramid.config import Configurator
 from pyramid.events import NewRequest
@@ -16,12 +16,11 @@ from pyramid.request import Request
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import languages
-from .languages import NOBODY, Reader, read_by
+from .languages import NOBODY, ZONES, Reader, read_by
 from .settings import Settings
 
 TIME_ZONE_COOKIE = "time-zone"
 FOR_PROGRAMS = "/api/"
-ZONES = frozenset(available_timezones())
 
 
 def reader_of(request: Request) -> Reader:

@@ -279,7 +279,7 @@ def test_only_reviewed_templates_mark_something_as_safe():
 FORBIDDEN_BY_THE_POLICY = {
     "a style attribute": r"<[^>]*\sstyle\s*=",
     "a style element": r"<style\b",
-    "an inline script": r"<script\b(?![^>]*\bsrc=)",
+    "an inline script": r'<script\b(?![^>]*(?:\bsrc=|type="application/json"))',
     "a script attribute": r"<[^>]*\s(?:on[a-z]+|hx-on[^=\s]*)\s*=",
     "a script address": r"javascript:",
     "an expression to evaluate": r"hx-va(?:ls|rs)\s*=\s*[\"']\s*js:",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, Invalid, NotAllowed
 from ..identity import Identity
+from ..languages import ZONES, languages
 from ..languages import gettext as _
 from ..models import BrowserSession, OneTimeLink, Token, User, utc_now
 from ..permissions import Permission
@@ -70,8 +72,10 @@ def change_user(
     display_name: str | None = None,
     email: str | None = None,
     is_admin: bool | None = None,
+    language: str | None = None,
+    time_zone: str | None = None,
 ) -> None:
-    """Change what is given; None leaves a value, "" removes the e-mail. Raises `Invalid`, `Conflict`."""
+    """Change what is given; None leaves a value, "" removes the e-mail or a choice. Raises `Invalid`, `Conflict`."""
     ensure_own_or_administered(by, user)
     wrong = Wrong()
     given: dict[str, Any] = {}
@@ -80,6 +84,10 @@ def change_user(
     if email is not None:
         given["email"] = wrong.check("email", email_address, email)
         _check_taken(db, wrong, email=given["email"], besides=user.id)
+    if language is not None:
+        given["language"] = wrong.check("language", _known, language, languages())
+    if time_zone is not None:
+        given["time_zone"] = wrong.check("time_zone", _known, time_zone, ZONES)
     wrong.raise_if_any()
     if is_admin is not None and is_admin != user.is_admin:
         _ensure_may_change_administrators(db, user, by=by, becomes=is_admin)
@@ -90,6 +98,13 @@ def change_user(
     if changed:
         db.flush()
         record(db, by=by, action="edited", subject=subject_of(user), values=changed)
+
+
+def _known(choice: str, known: Collection[str]) -> str | None:
+    """One of the known, None for an empty choice; ValueError for any other."""
+    if choice and choice not in known:
+        raise ValueError(_("is not one of those that can be chosen"))
+    return choice or None
 
 
 def disable_user(db: Session, user: User, *, by: Identity) -> None:

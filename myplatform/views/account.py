@@ -14,8 +14,8 @@ from ..actions.sessions import end_other_sessions, end_session
 from ..actions.tokens import create_token, revoke_token
 from ..actions.users import change_own_password, change_user
 from ..errors import Conflict, Invalid, NotAllowed
+from ..languages import ZONES, language_name, languages, mark
 from ..languages import gettext as _
-from ..languages import mark
 from ..models import User, utc_now
 from ..permissions import Permission
 from ..queries.accounts import groups_with, sessions_of, tokens_of
@@ -50,14 +50,15 @@ class Account:
 
     @view_config(route_name="account", request_method="GET", renderer="account.jinja2")
     def show(self) -> dict[str, Any]:
-        """Name, e-mail address and password."""
+        """Name, e-mail address, language, time zone and password."""
         user = self.user
-        return self._profile({"display_name": user.display_name, "email": user.email or ""})
+        chosen = {name: getattr(user, name) or "" for name in ("email", "language", "time_zone")}
+        return self._profile({"display_name": user.display_name, **chosen})
 
     @view_config(route_name="account", request_method="POST", renderer="account.jinja2")
     def save(self) -> dict[str, Any] | Response:
-        """Change name and e-mail address."""
-        given = texts_of(self.request, "display_name", "email")
+        """Change name, e-mail address, language and time zone."""
+        given = texts_of(self.request, "display_name", "email", "language", "time_zone")
         try:
             change_user(self.db, self.user, by=self.by, **given)
         except Invalid as problem:
@@ -82,7 +83,7 @@ class Account:
         times = {"idle_timeout": self.settings["session.idle_timeout"], "max_age": self.settings["session.max_age"]}
         found = sessions_of(self.db, self.user.id, **times)
         lines = [{"session": each, "browser": browser_name(each.user_agent)} for each in found]
-        return {**self._page("Sessions"), "lines": lines, "current": self._session_id()}
+        return {**self._page(_("Sessions")), "lines": lines, "current": self._session_id()}
 
     @view_config(route_name="account_session_end", request_method="POST")
     def end(self) -> Response:
@@ -139,6 +140,8 @@ class Account:
             "given": given,
             "errors": errors or {},
             "password_errors": {},
+            "languages": [("", _("As the browser says")), *((tag, language_name(tag)) for tag in languages())],
+            "time_zones": [("", _("As the browser says")), *((zone, zone.replace("_", " ")) for zone in sorted(ZONES))],
             "groups": groups_with(self.db, self.user),
             "min_length": self.settings["password.min_length"],
         }
@@ -147,7 +150,8 @@ class Account:
     def _tokens(self, given: dict[str, Any], errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
         found = tokens_of(self.db, self.user.id)
         limits = {"max_days": self.settings["token.max_days"], "now": utc_now()}
-        return {**self._page("Tokens"), "tokens": found, "given": given, "errors": errors or {}, "made": None, **limits}
+        form = {"given": given, "errors": errors or {}, "made": None}
+        return {**self._page(_("Tokens")), "tokens": found, **form, **limits}
 
     def _see(self, tab: str, done: str) -> Response:
         return HTTPSeeOther(self.request.node_url(f"{URL}{tab}", done=done))

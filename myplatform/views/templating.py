@@ -172,6 +172,7 @@ def includeme(config: Configurator) -> None:
             "jinja2.globals": {
                 "asset": asset,
                 "exact_time": exact_time,
+                "script_words": lambda: languages.words_of_scripts(languages.reader().language),
                 "icon": icon,
                 "initials_avatar": initials_avatar,
                 "place_icon": kind_icon,
