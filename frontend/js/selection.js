@@ -53,7 +53,7 @@ document.addEventListener("keydown", (event) => {
   }
   const row = event.target.closest?.("[data-arrows] [data-node]");
   if (!row) return;
-  if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
+  if (event.key.toLowerCase() === "a" && !event.shiftKey && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     choose(boxes(), true);
   } else if (event.key === " " && event.target.matches("a[data-arrow]")) {

@@ -35,7 +35,7 @@ function help() {
   const known = new Map();
   for (const element of document.querySelectorAll("[data-shortcut]")) {
     const label = element.dataset.shortcutLabel ?? element.querySelector("span")?.textContent ?? element.textContent;
-    const group = element.closest(".sidebar") ? "everywhere" : "here";
+    const group = element.closest(".sidebar, dialog, .bar-search") || element.dataset.shortcut === "/" ? "everywhere" : "here";
     if (!known.has(element.dataset.shortcut)) known.set(element.dataset.shortcut, [label.trim(), group]);
   }
   for (const [keys, [label, group]] of known) {

@@ -1,0 +1,108 @@
+"""Without a mouse, and with one: choosing, dragging, the drawer."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Windows
+from tests.conftest import make_node
+
+
+def shelf(windows: Windows, name: str) -> str:
+    """A folder with three pages and a folder of its own for one test; its path."""
+    with windows.live.site.session() as db:
+        path = make_node(db, "/", "folder", name).node.path
+        for title in ("Alpha", "Beta", "Gamma"):
+            make_node(db, path, "page", title, body=f"About {title}.")
+        make_node(db, path, "folder", "Box")
+    return path
+
+
+def test_a_whole_journey_by_keyboard_alone(windows: Windows) -> None:
+    path = shelf(windows, "Letters")
+    page = windows.open("ada")
+    keys, heading, toast = page.keyboard, page.get_by_role("heading", level=1), page.locator(".toasts [role=status]")
+    page.goto("/")
+    keys.press("/")
+    keys.type("letters")
+    expect(page.get_by_role("option", name="Letters").first).to_be_visible()
+    keys.press("Enter")
+    expect(heading).to_have_text("Letters")
+
+    page.get_by_role("link", name="Alpha").last.focus()
+    keys.press("End")
+    keys.press("Enter")
+    expect(heading).to_have_text("Gamma")
+    keys.press("F2")
+    expect(page.get_by_role("dialog").get_by_label("Title")).to_be_focused()
+    keys.press("Control+A")
+    keys.type("Delta")
+    keys.press("Enter")
+    expect(heading).to_have_text("Delta")
+    keys.press("m")
+    place = page.get_by_role("dialog").get_by_role("combobox", name="Place")
+    expect(place).to_be_focused()
+    keys.press("Control+A")
+    keys.type(f"{path}/box")
+    keys.press("Enter")
+    expect(toast).to_contain_text("Moved “Delta”")
+    expect(page).to_have_url(f"{windows.live.address}{path}/box/gamma")
+    keys.press("Delete")
+    expect(toast).to_contain_text("Moved “Delta” to the trash")
+    keys.press("Control+Z")
+    expect(heading).to_have_text("Delta")
+
+
+def test_choosing_rows_by_keyboard_and_undoing_for_all(windows: Windows) -> None:
+    path = shelf(windows, "Rows")
+    page = windows.open("ada")
+    page.goto(path)
+    main, bar = page.get_by_role("main"), page.locator("#selection")
+    expect(bar).to_be_hidden()
+    main.get_by_role("link", name="Alpha").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    expect(bar.get_by_role("status")).to_have_text("3 chosen")
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+    page.keyboard.press("Control+A")
+    expect(bar.get_by_role("status")).to_have_text("4 chosen")
+    page.get_by_role("checkbox", name="Choose Box").uncheck()
+    bar.get_by_role("button", name="Move to trash").click()
+    expect(page.locator(".toasts [role=status]")).to_contain_text("Moved 3 things to the trash")
+    expect(main.get_by_role("rowheader")).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    expect(main.get_by_role("rowheader")).to_have_count(4)
+
+
+def test_dragging_a_row_into_a_folder_and_undoing(windows: Windows) -> None:
+    path = shelf(windows, "Dragged")
+    page = windows.open("ada")
+    page.goto(path)
+    rows = page.get_by_role("main").get_by_role("rowheader")
+    page.get_by_role("main").get_by_role("link", name="Beta").drag_to(rows.filter(has_text="Box"))
+    expect(page.locator(".toasts [role=status]")).to_contain_text("Moved “Beta”")
+    expect(rows).to_have_text(["Alpha", "Box", "Gamma"])
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Beta")
+    page.goto(path)
+    gamma, alpha = (rows.filter(has_text=title) for title in ("Gamma", "Alpha"))
+    gamma.get_by_role("link").drag_to(alpha, target_position={"x": 60, "y": 3})
+    expect(page.locator(".toasts [role=status]")).to_contain_text("Changed the order")
+    expect(rows).to_have_text(["Gamma", "Alpha", "Beta", "Box"])
+
+
+def test_the_drawer_of_a_phone_keeps_the_focus(windows: Windows) -> None:
+    page = windows.open("ada", viewport={"width": 390, "height": 844})
+    page.goto("/handbook/leave")
+    drawer, menu = page.get_by_role("navigation", name="Main"), page.get_by_role("button", name="Menu")
+    menu.click()
+    expect(drawer).to_be_visible()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('#sidebar')")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(menu).to_be_focused()
