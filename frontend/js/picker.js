@@ -1,4 +1,5 @@
-// A field marked data-picks-place="KINDS" suggests places as one types, and shows the tree to choose from.
+// A field marked data-picks-place="KINDS" suggests places as one types, and shows the tree to choose from. What it shows
+// stays until something is chosen: a button below that moved while it is pressed would not be pressed.
 import { word } from "./words.js";
 
 const WAIT = 120;
@@ -101,13 +102,9 @@ const inputOf = (event) => event.target.closest?.("input[data-picks-place]");
 
 document.addEventListener("focusin", (event) => {
   const input = inputOf(event);
-  if (input) {
-    furnish(input);
-    browse(input);
-  }
-  for (const other of document.querySelectorAll("input[data-picks-place][aria-expanded=true]")) {
-    if (other !== input && !panelOf(other).contains(event.target)) close(other);
-  }
+  if (!input || panelOf(input)) return;
+  furnish(input);
+  browse(input);
 });
 
 document.addEventListener("input", (event) => {

@@ -57,7 +57,9 @@ def test_a_keyboard(windows: Windows) -> None:
     expect(page.get_by_role("article")).to_contain_text("In the drawer / e.")
     page.keyboard.press("/")
     page.keyboard.type("drawer")
-    page.keyboard.press("Enter")
+    expect(page.get_by_role("option", name="Keys").first).to_be_visible()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Keys")
     page.keyboard.press("g")
     page.keyboard.press("p")
