@@ -15,6 +15,7 @@ from myplatform.queries.nodes import entry_of, find_by_path, node_by_path
 from myplatform.transfer.managers import cycles, managers_first
 from myplatform.transfer.people import import_people
 from myplatform.transfer.people_columns import mapped_columns
+from myplatform.transfer.people_export import people_file
 from myplatform.transfer.tables import TableRefused, read_table
 from tests.conftest import make_node, somebody
 
@@ -60,6 +61,8 @@ def test_a_directory_is_made_and_everybody_is_in_it(db, bring):
     assert dict(ada.values) == {
         "age": 36, "department": "Research", "email": "ada@example.com", "phone": "+44 1", "job_title": "Analyst",
         "manager": bob.node.id, "location": "London", "hire_date": dt.date(2020, 1, 31), "photo": None,
+        "pronouns": None, "skills": None, "working_hours": None, "absent_until": None, "absence_note": None,
+        "birthday": None,
     }  # fmt: skip
     assert cleo.values["manager"] == ada.node.id
     assert report.left_out == {"Badge": 1}
@@ -249,3 +252,21 @@ def test_circles_are_found_exactly(managers):
         assert sorted(order) == sorted(managers)
         for place, each in enumerate(order):
             assert managers[each] not in order[place:]
+
+
+def test_all_that_is_kept_of_people_comes_in_and_comes_back_the_same(db, bring):
+    """The directory's own export, as an import reads it."""
+    bring(
+        "name,pronouns,skills,working hours,out of office until,absence note,date of birth\n"
+        'Ada Example,she/her,"Python, Esperanto",Mondays,2026-12-24,Ask Bob,1990-03-31\n'
+    )
+    ada = person(db, "ada-example").values
+    assert (ada["pronouns"], ada["skills"], ada["working_hours"]) == ("she/her", "Python, Esperanto", "Mondays")
+    assert (ada["absent_until"], ada["absence_note"], ada["birthday"]) == (dt.date(2026, 12, 24), "Ask Bob", "03-31")
+    with people_file(db, SYSTEM, node_by_path(db, "/people"), [], "csv").stream as stream:
+        written = stream.read()
+    report = import_people(db, read_table(written, "people.csv"), "/people", by=SYSTEM)
+    assert report.unchanged == ["/people/ada-example"]
+    import_people(db, read_table(written, "people.csv"), "/again", by=SYSTEM)
+    copied = entry_of(db, node_by_path(db, "/again/ada-example")).values
+    assert dict(copied) == dict(ada)

@@ -26,6 +26,10 @@ _OTHER_WORDS = {
     "location": "office, site, city, place, work location",
     "phone": "phone number, telephone, tel, mobile, mobile phone, work phone",
     "age": "age in years",
+    "skills": "languages, expertise, competencies",
+    "birthday": "birth date, date of birth",
+    "absent_until": "out of office until, absent until",
+    "absence_note": "out of office note, absence note",
 }
 
 

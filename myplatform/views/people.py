@@ -56,7 +56,8 @@ class Facet:
 def people(request: Request) -> dict[str, Any]:
     """The directory of people, with filters, search, columns to choose and order."""
     view = chosen_view(request)
-    table = table_of(request, first=FIRST_COLUMNS, also=CARD_FIELDS if view == "cards" else ())
+    columns = {"first": CARD_FIELDS[:1], "also": CARD_FIELDS} if view == "cards" else {"first": FIRST_COLUMNS}
+    table = table_of(request, **columns)
     query, _ = query_of(request.context.node, given_parameters(request))
     found = facets_of(request.db, request.identity, request.context.node, query)
     values = {"table": table, "view": view, "total": found.total, "facets": shown_facets(found, query, table)}

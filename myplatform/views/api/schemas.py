@@ -268,6 +268,7 @@ def _account_schemas() -> dict[str, Schema]:
         "Token": record({**token, **used}, *token.keys() - {"id"}, *used),
         "NewTokenMade": record({**token, "expires": MOMENT, "token": {**TEXT, "description": "Shown only now."}}),
         "Me": record(me),
+        "UserEntry": record({"user": TEXT, "entry": TEXT_OR_NULL}),
     }
 
 
