@@ -45,6 +45,11 @@ class Identity:
         """Whether the token used, if one is, may write anything."""
         return self.scopes is None or Scope.WRITE in self.scopes
 
+    @property
+    def is_oneself(self) -> bool:
+        """Whether somebody is signed in and sees the site with their own eyes: what is theirs alone is shown then."""
+        return self.is_signed_in and self.seen_as is None
+
     def scope_allows(self, permission: Permission) -> bool:
         """Whether the token used may do this at all, whatever its user may do."""
         return self.scopes is None or SCOPE_OF[permission] in self.scopes

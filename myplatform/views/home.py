@@ -19,6 +19,7 @@ from ..queries.following import last_worked_on, news_for
 from ..queries.news import latest_pages
 from ..queries.nodes import NodeRow, parent_path
 from ..queries.places import entry_points, first_steps
+from ..queries.requests import requests_waiting
 from ..resources import Home
 from .frame import breadcrumbs, kind_icon
 from .showing import shown, texts
@@ -49,7 +50,7 @@ def home(request: Request) -> dict[str, Any]:
     db, me = request.db, request.identity
     values = shown(request)
     written = texts(request, values["kind"], values["values"])
-    concerning = news_for(db, me, limit=FETCHED) if me.is_signed_in else []
+    concerning = news_for(db, me, limit=FETCHED) if me.is_oneself else []
     told = {change.node_id for change in concerning}
     lately = [change for change in recent_changes(db, me, limit=FETCHED) if change.node_id not in told]
     return {
@@ -58,7 +59,8 @@ def home(request: Request) -> dict[str, Any]:
         "news": _news(request),
         "concerning": recent_lines(request, concerning)[:CONCERNING],
         "recent": recent_lines(request, lately)[:RECENT_ON_HOME],
-        "mentions": mentions_waiting(db, me, limit=CONCERNING) if me.is_signed_in else [],
+        "mentions": mentions_waiting(db, me, limit=CONCERNING) if me.is_oneself else [],
+        "requests": requests_waiting(db, me, limit=CONCERNING) if me.is_oneself else [],
         "continued": [{"node": node, "icon": kind_icon(node.kind)} for node in _continued(request)],
         "places": entry_points(db, me),
         "steps": _steps(request),
@@ -74,8 +76,9 @@ def _news(request: Request) -> list[Any]:
 
 def _continued(request: Request) -> list[NodeRow]:
     """Where the asker was last, then what they worked on last."""
-    visited = visited_nodes(request)
-    worked = last_worked_on(request.db, request.identity, limit=CONTINUED) if request.identity.is_signed_in else []
+    if not request.identity.is_oneself:
+        return []
+    visited, worked = visited_nodes(request), last_worked_on(request.db, request.identity, limit=CONTINUED)
     known = {node.id: node for node in [*visited, *worked]}
     return list(known.values())[:CONTINUED]
 

@@ -48,7 +48,7 @@ def note_visit(event: ContextFound) -> None:
 def _remember(node_id: int) -> Callable[[Request, Response], None]:
     def remember(request: Request, response: Response) -> None:
         user_id = request.identity.user_id
-        if user_id is None or response.status_int != 200:
+        if user_id is None or not request.identity.is_oneself or response.status_int != 200:
             return
         before = visited_ids(request)
         if before[:1] == [node_id]:
