@@ -20,6 +20,7 @@ import "./palette.js";
 import "./picker.js";
 import "./previews.js";
 import "./principals.js";
+import "./search.js";
 import "./selection.js";
 import "./shortcuts.js";
 import "./submits.js";

@@ -18,9 +18,9 @@ from ..kinds import Kind, all_kinds, kind_of, kinds_inside
 from ..models import is_live
 from ..models.node import NODES, subtree_range
 from .listing import Collection, Column, Listing, Page, parse
+from .matching import matching
 from .nodes import NodeRow
 from .paging import filtered_rows, page_of, prepared_page_of
-from .search import matching
 from .visibility import may, may_view_prepared, viewer_values
 
 

@@ -31,9 +31,9 @@ from ..identity import Identity
 from ..models import Change, SearchWord, descendants_of, is_live
 from ..models.node import NODES
 from ..models.search import IN_DETAILS, IN_HEADINGS, IN_TITLE
+from .matching import matching
 from .navigation import place_kinds
 from .nodes import NodeRow
-from .search import matching
 from .visibility import may
 
 CHANGES = Change.__table__

@@ -87,3 +87,38 @@ def test_a_feed_that_cannot_be_understood(api):
     }.items():
         assert list(wrong_fields(api.ada.get(f"/api/v1/changes?{query}", status=400))) == [field], query
     problem(api.visitor.get("/api/v1/changes", status=401))
+
+
+def test_a_search_is_filtered_sorted_and_counted_by_facets(api):
+    api.site.node("/", "page", "Early birds", body="early")
+    api.site.node("/", "folder", "Early days")
+    titles = lambda query: [each["title"] for each in api.ada.get(f"/api/v1/search?q=early&{query}").json["items"]]  # noqa: E731
+    assert titles("sort=title") == ["Early birds", "Early days", "Leave"]
+    assert titles("sort=-title&kind__in=page,file") == ["Leave", "Early birds"]
+    assert titles("author=nobody") == titles("changed__lt=2020-01-01T00:00:00Z") == []
+    assert titles("title__startswith=EARLY+b") == ["Early birds"]
+    answer = api.ada.get("/api/v1/search?q=early&kind=page&facets=kind,place,changed,author&limit=1").json
+    facets = answer["facets"]
+    assert facets["kind"] == [
+        {"value": "page", "title": "Pages", "count": 2},
+        {"value": "folder", "title": "Folders", "count": 1},
+    ]
+    assert facets["place"] == [{"value": "/handbook", "title": "Handbook", "count": 1}]
+    assert [(each["title"], each["count"]) for each in facets["changed"]] == [
+        (name, 2) for name in ("today", "week", "month", "year")
+    ]
+    assert sum(each["count"] for each in facets["author"]) == 2
+    since = facets["changed"][0]["value"].replace("+", "%2B")
+    assert len(api.ada.get(f"/api/v1/search?q=early&kind=page&changed__gte={since}").json["items"]) == 2
+    assert api.dan.get("/api/v1/search?q=leave&facets=kind,place").json["facets"] == {"kind": [], "place": []}
+
+
+def test_filters_of_a_search_that_cannot_be_understood(api):
+    for query, field in {
+        "sort=colour": "colour",
+        "facets=colour": "facets",
+        "changed__gte=x": "changed__gte",
+        "kind__in=page,x": "kind",
+        "fields=title": "fields",
+    }.items():
+        assert list(wrong_fields(api.ada.get(f"/api/v1/search?q=x&{query}", status=400))) == [field], query

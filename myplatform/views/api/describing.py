@@ -11,6 +11,7 @@ from ...fields import Field
 from ...kinds import all_kinds
 from ...queries.children import NODE_LIST_COLUMNS
 from ...queries.listing import DEFAULT_LIMIT, MAX_CHOICES, MAX_LIMIT, Collection, Column
+from ...queries.search_facets import FACETS, SEARCHED
 
 Parameter = dict[str, Any]
 
@@ -139,8 +140,13 @@ def under_parameter() -> Parameter:
     return text_parameter("under", "Only what is below the node at this path.", pattern="^/")
 
 
+@cache
 def search_parameters() -> list[Parameter]:
     """What a search takes."""
+    columns = SEARCHED.columns
+    filters = [each for name, column in columns.items() for each in filter_parameters(name, column.field)]
+    sorts = sorted([*columns, *(f"-{name}" for name in columns)])
+    kinds = [kind.name for kind in all_kinds()]
     return [
         text_parameter("q", "The words."),
         kind_parameter(),
@@ -148,6 +154,10 @@ def search_parameters() -> list[Parameter]:
         limit_parameter(20, 100),
         cursor_parameter(),
         yes_or_no_parameter("count", "Whether to say how many hits there are in all."),
+        list_parameter("sort", "What to sort by instead of by how well a hit matches.", sorts, 5),
+        list_parameter("facets", "What to count the hits by.", list(FACETS), len(FACETS)),
+        list_parameter("kind__in", "Kind is one of these.", kinds, len(kinds)),
+        *(each for each in filters if each["name"] not in ("kind", "kind__in")),
     ]
 
 

@@ -66,6 +66,7 @@ def all_schemas() -> dict[str, Schema]:
     schemas = {**_kind_schemas(), **_fixed_schemas()}
     for name in ("Item", "Hit", "Version", "Trashed", "User", "GroupLine", "Token"):
         schemas[f"{name}Page"] = _page_of(name)
+    schemas["HitPage"]["properties"]["facets"] = _facets()
     return schemas
 
 
@@ -73,6 +74,12 @@ def _page_of(name: str) -> Schema:
     following = {"type": ["string", "null"], "format": "uri", "description": "The address of the next page."}
     total = {"type": "integer", "minimum": 0, "description": "How many there are on all pages, with `count=true`."}
     return record({"items": array(reference(name)), "next": following, "total": total}, "total")
+
+
+def _facets() -> Schema:
+    choice = record({"value": {**TEXT, "description": "What to filter by."}, "title": TEXT, "count": NUMBER})
+    about = "The choices of each facet that `facets` names, with how many hits each gives."
+    return {"type": "object", "additionalProperties": array(choice), "description": about}
 
 
 def _kind_schemas() -> dict[str, Schema]:
