@@ -118,7 +118,7 @@ if (form) {
     if (event.target.closest("#results a")) remember();
     const link = event.target.closest("a[href]");
     const address = link && new URL(link.href);
-    if (!address || link.dataset.more || address.pathname !== new URL(form.action).pathname) return;
+    if (!address || link.dataset.more || link.hash || address.pathname !== new URL(form.action).pathname) return;
     event.preventDefault();
     form.elements.q.value = address.searchParams.get("q") ?? "";
     go(address.searchParams.toString()).then(() => {

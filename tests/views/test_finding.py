@@ -184,3 +184,48 @@ def test_no_link_or_button_leads_nowhere(site: Site, ada: TestApp) -> None:
             if link.startswith("/"):
                 assert ada.get(link).status_int in (200, 302, 303), f"{link} on {path}"
         seen |= links
+
+
+def test_search_offers_facets_chips_and_orders(site: Site, bob: TestApp) -> None:
+    site.node("/", "folder", "Leave matters")
+    site.node("/leave-matters", "page", "Leave")
+    site.node("/", "page", "Leave elsewhere")
+    page = bob.get("/-/search?q=leave&here=/leave-matters")
+    facets = {link.span.text: link for link in page.html.select(".facets a")}
+    assert facets["Pages"].select_one(".number").text == "2"
+    assert facets["Leave matters"]["href"].endswith("under=%2Fleave-matters")
+    assert [link.text for link in page.html.select(".switch a")] == ["Everywhere", "In “Leave matters”"]
+    narrowed = bob.get(facets["Folders"]["href"])
+    assert [link["href"] for link in narrowed.html.select("#results a")] == ["/leave-matters"]
+    chip = narrowed.html.select_one(".filter-chips > a.chip")
+    assert len(bob.get(chip["href"]).html.select("#results > li")) == 3
+    by_title = bob.get(next(link["href"] for link in page.html.select(".sorts a") if link.text == "Title"))
+    assert [link.text for link in by_title.html.select("#results a")] == ["Leave", "Leave elsewhere", "Leave matters"]
+    days = bob.get("/-/search?q=leave&since=today&from=2020-01-31&to=2999-01-31&author=system")
+    assert len(days.html.select("#results > li")) == 3
+    assert len(days.html.select(".filter-chips > a.chip")) == 4
+    part = bob.get("/-/search/results?q=leave&kind=folder")
+    assert not part.html.select("main")
+    assert len(part.html.select("#results > li")) == 1
+
+
+def test_where_nothing_is_found_search_offers_what_was_meant(site: Site, bob: TestApp) -> None:
+    site.node("/", "page", "Travel policy")
+    site.node("/", "folder", "Board")
+    site.node("/board", "page", "Acquisition")
+    site.grant("/board", inherits=False)
+    page = bob.get("/-/search?q=travel+polciy&kind=page")
+    links = {link.text: link["href"] for link in page.html.select(".no-hits a")}
+    assert set(links) == {
+        "travel policy",
+        "Search without “Pages”",
+        "Search everywhere, for everything",
+        "Browse the places",
+    }
+    assert len(bob.get(links["travel policy"]).html.select("#results > li")) == 1
+    assert "acquisition" not in bob.get("/-/search?q=acqisition").text
+
+
+@pytest.mark.parametrize("query", ["since=dawn", "from=soon", "to=0001-01-01", "sort=colour", "author__x=1&kind=x"])
+def test_a_filter_that_cannot_be_understood_is_refused(bob: TestApp, query: str) -> None:
+    bob.get(f"/-/search?q=a&{query}", status=400)
