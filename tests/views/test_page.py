@@ -9,10 +9,13 @@ import pytest
 from pyramid.config import Configurator
 from webtest import TestApp
 
+from myplatform.actions.content import edit_node
 from myplatform.blocks import Block, Place, registry
 from myplatform.fields import Field, Integer
+from myplatform.identity import SYSTEM
 from myplatform.kinds import kind_of
 from myplatform.queries.children import items_of, parse_items
+from myplatform.queries.nodes import node_by_path
 from tests.conftest import Site
 from tests.sample import png, put_file
 
@@ -95,6 +98,9 @@ def test_every_block_is_drawn_on_home_folders_and_pages(site: Site, ada: TestApp
     assert page.select_one(".callout.warning .callout-title").text == "Mind this"
     site.node("/", "folder", "Folder", body="```children\nin: /\n```")
     assert ada.get("/folder").html.select(".prose .block .line-title")
+    with site.session() as db:
+        edit_node(db, node_by_path(db, "/"), {"body": "```number\nof: employee\n```"}, by=SYSTEM, expected_version=None)
+    assert "2 Employees" in " ".join(ada.get("/").html.select_one(".prose .figure-number").text.split())
 
 
 def test_wrong_blocks_are_explained_to_those_who_can_mend_them(site: Site, ada: TestApp, bob: TestApp) -> None:
