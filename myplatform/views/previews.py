@@ -27,6 +27,7 @@ SHOWN_WORDS = 6_000
 SHOWN_ROWS, SHOWN_COLUMNS = 200, 40
 TABLES = frozenset({"text/csv", "text/tab-separated-values"})
 READABLE = re.compile(r"text/.*|application/(json|xml|x-yaml|yaml|toml|javascript|x-sh|sql)|image/svg\+xml")
+NUMBER = re.compile(r"[-+]?[0-9][0-9., ]{0,30}( ?%)?")
 TYPES = {
     "application/pdf": mark("PDF document"),
     "docx": mark("Word document"),
@@ -58,6 +59,12 @@ class Preview:
     is_cut: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     state: str = ""
+
+    @staticmethod
+    def number_columns(rows: list[list[str]]) -> set[int]:
+        """The columns of a table that hold numbers, but for the first row, which may name them."""
+        cells = [(index, text.strip()) for row in rows[1:] for index, text in enumerate(row) if text.strip()]
+        return {index for index, _ in cells} - {index for index, text in cells if not NUMBER.fullmatch(text)}
 
 
 def preview_kind(media_type: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from webtest import TestApp, TestResponse
 
+from tests import papers
 from tests.conftest import MakeSite, Site
 from tests.views.conftest import form_to
 
@@ -138,3 +139,70 @@ def test_files_have_a_limit_of_their_own(make_site: MakeSite) -> None:
     assert len(ada.get(f"{path}/@content").body) == 900_000
     assert "larger than" in send(ada, "/@upload", [("larger.bin", bytes(1_050_000))], status=413)
     assert "larger than" in send(ada, "/@upload", [("huge.bin", bytes(3_000_000))], status=413)
+
+
+def test_documents_are_shown_as_what_was_read_of_them(ada: TestApp) -> None:
+    page = ada.get(put(ada, "policy.docx", papers.word("Book early.", "Ask first.")))
+    assert [line.text for line in page.html.select(".document-text p")] == ["Book early.", "Ask first."]
+    assert "Ada Example" in page.html.select_one(".rail .facts").text
+    page = ada.get(put(ada, "budget.xlsx", papers.sheet(["what", 2026], ["tea", 12.5])))
+    assert [cell.text for cell in page.html.select(".grid td")] == ["what", "2026", "tea", "12.5"]
+    page = ada.get(put(ada, "show.pptx", papers.slides("Welcome", "")))
+    assert [line.text for line in page.html.select(".slides li")] == ["Welcome", "Without a title"]
+    page = ada.get(put(ada, "report.pdf", papers.pdf("One", "Two")))
+    assert page.html.select_one(".preview iframe")["src"] == "/report.pdf/@content"
+    assert "sandbox" not in ada.get("/report.pdf/@content").headers["Content-Security-Policy"]
+    assert Image.open(BytesIO(ada.get("/report.pdf/@thumbnail?size=large", status=200).body)).height == 960
+
+
+@pytest.mark.parametrize("content", [papers.xml_bomb(), b"PK\3\4 broken"], ids=["hostile", "broken"])
+def test_documents_that_cannot_be_read_are_offered_as_they_are(ada: TestApp, content: bytes) -> None:
+    assert "locked or damaged" in ada.get(put(ada, "a.docx", content)).html.select_one(".preview-none").text
+    path = put(ada, "a.pdf", b"%PDF-1.4 broken")
+    assert "locked or damaged" in ada.get(path)
+    for _ in range(2):
+        ada.get(f"{path}/@thumbnail", status=404)
+
+
+def test_a_table_is_shown_as_one(ada: TestApp) -> None:
+    rows = "".join(f"Tea {number};{number}\n" for number in range(300))
+    page = ada.get(put(ada, "a.csv", f"what;how many\n{rows}".encode()))
+    assert [cell.text for cell in page.html.select(".grid th")] == ["what", "how many"]
+    assert page.html.select_one(".grid td.number").text == "0"
+    assert len(page.html.select(".grid tbody tr")) == 199
+    assert "This is the beginning" in page
+    odd = ada.get(put(ada, "b.csv", b'"' + b"x" * 200_000))
+    assert odd.html.select_one(".preview pre, .grid") is not None
+
+
+def test_code_is_coloured_and_still_inert(ada: TestApp) -> None:
+    page = ada.get(put(ada, "a.py", b"def greet():\n    return '<script>'\n"))
+    assert page.html.select_one(".preview .code-keyword").text.strip() == "def"
+    assert page.html.select_one(".preview pre").text == "def greet():\n    return '<script>'\n"
+
+
+def test_versions_are_listed_and_can_be_restored(ada: TestApp) -> None:
+    path = put(ada, "notes.txt", b"old")
+    assert ada.get(path).html.select_one(".file-versions") is None
+    page = send(ada, f"{path}/@replace", [("new name.txt", b"newer")], status=303, version="1").follow()
+    lines = page.html.select(".file-versions li")
+    assert ["Current" in line.text for line in lines] == [True, False]
+    assert "5 bytes" in lines[0].text
+    assert "3 bytes" in lines[1].text
+    assert "notes.txt" in lines[1].text
+    form_to("/@revert", page).submit(status=303)
+    assert ada.get(f"{path}/@content").body == b"old"
+    assert len(ada.get(path).html.select(".file-versions li")) == 3
+
+
+def test_the_files_beside_one_are_a_step_away(site: Site, ada: TestApp, bob: TestApp) -> None:
+    site.node("/", "folder", "Things")
+    for name in ("a.txt", "b.txt", "c.txt"):
+        put(ada, name, b"words", "/things")
+    site.node("/things", "page", "aa")
+    site.grant("/things/c.txt", inherits=False)
+    page = ada.get("/things/b.txt").html
+    assert page.select_one("a[rel=prev]")["href"] == "/things/a.txt"
+    assert page.select_one("a[rel=next]")["href"] == "/things/c.txt"
+    assert bob.get("/things/b.txt").html.select_one("a[rel=next]") is None
+    assert bob.get("/things/b.txt").html.select_one("form[data-uploads]") is None
