@@ -140,9 +140,13 @@ def seen(request: Request) -> Response:
 
 def _back(request: Request, node: NodeRow, comment_id: int | None = None) -> Response:
     """To the place where the comments of the node are shown."""
-    view = "" if node.kind in WITH_COMMENTS else VIEW
-    where = f"comment-{comment_id}" if comment_id else "comments"
-    return HTTPSeeOther(f"{request.node_url(node.path, view)}#{where}")
+    return HTTPSeeOther(comment_url(request, node.path, node.kind, comment_id))
+
+
+def comment_url(request: Request, path: str, kind: str, comment_id: int | None = None) -> str:
+    """Where the comments on a node are shown, and one of them."""
+    view = "" if kind in WITH_COMMENTS else VIEW
+    return f"{request.node_url(path, view)}#{f'comment-{comment_id}' if comment_id else 'comments'}"
 
 
 WITH_COMMENTS = ("page", "file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import groupby
 from typing import Any
 
@@ -10,25 +11,31 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from ..languages import gettext as _
-from ..languages import mark
+from ..languages import mark, reader
+from ..models import utc_now
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import recent_changes
-from ..queries.comments import mentions_waiting
 from ..queries.following import last_worked_on, news_for
 from ..queries.news import latest_pages
 from ..queries.nodes import NodeRow, parent_path
+from ..queries.people import new_colleagues, upcoming_birthdays
 from ..queries.places import entry_points, first_steps
-from ..queries.requests import requests_waiting
 from ..resources import Home
 from .frame import breadcrumbs, kind_icon
 from .showing import shown, texts
 from .visits import visited_nodes
+from .waiting import draft_lines, waiting_lines
 
 CONCERNING = 8
 RECENT_ON_HOME = 8
 RECENT_ON_PAGE = 100
 NEWS_ON_HOME = 3
+DRAFTS_ON_HOME = 4
+NEW_FOR = dt.timedelta(days=60)
+NEWCOMERS = 5
+BIRTHDAYS_AHEAD = 7
+"""Days."""
 CONTINUED = 6
 LONG_RUN = 4
 """From so many alike changes on, one after the other at one place, they are told as one."""
@@ -59,12 +66,25 @@ def home(request: Request) -> dict[str, Any]:
         "news": _news(request),
         "concerning": recent_lines(request, concerning)[:CONCERNING],
         "recent": recent_lines(request, lately)[:RECENT_ON_HOME],
-        "mentions": mentions_waiting(db, me, limit=CONCERNING) if me.is_oneself else [],
-        "requests": requests_waiting(db, me, limit=CONCERNING) if me.is_oneself else [],
+        "waiting": waiting_lines(request),
+        "drafts": draft_lines(request, DRAFTS_ON_HOME),
+        **_people(request),
         "continued": [{"node": node, "icon": kind_icon(node.kind)} for node in _continued(request)],
         "places": entry_points(db, me),
         "steps": _steps(request),
     }
+
+
+def _people(request: Request) -> dict[str, Any]:
+    """Who is new, and whose birthday is near, where the site shows birthdays."""
+    if not request.identity.is_signed_in:
+        return {"newcomers": [], "birthdays": []}
+    today = utc_now().astimezone(reader().time_zone).date()
+    newcomers = new_colleagues(request.db, request.identity, today - NEW_FOR, NEWCOMERS)
+    birthdays = []
+    if request.registry["settings"]["people.birthdays"]:
+        birthdays = upcoming_birthdays(request.db, request.identity, today, BIRTHDAYS_AHEAD)
+    return {"newcomers": newcomers, "birthdays": birthdays}
 
 
 def _news(request: Request) -> list[Any]:

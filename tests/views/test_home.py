@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from webtest import TestApp
@@ -91,7 +92,7 @@ def test_the_home_page_costs_the_same_whatever_there_is(site: Site, ada: TestApp
         edit(ada, f"/page-{number}", "new")
     with site.statements as seen:
         bob.get("/", status=200)
-    assert len(seen) <= 15, "\n\n".join(seen)
+    assert len(seen) <= 20, "\n\n".join(seen)
 
 
 def test_an_import_is_told_in_one_line(site: Site, bob: TestApp) -> None:
@@ -101,3 +102,32 @@ def test_an_import_is_told_in_one_line(site: Site, bob: TestApp) -> None:
     assert section.select_one(".line-title").text == "Page 8"
     assert re.search(r"and \d+ other things here", section.text)
     assert len(section.select("li")) < 4
+
+
+def test_drafts_requests_and_reviews_wait_at_home(site: Site, ada: TestApp, bob: TestApp, sign_in: SignIn) -> None:
+    site.node("/", "folder", "Plans")
+    site.grant("/plans", ("user:bob", "manager"), inherits=False)
+    site.user("eve")
+    eve = sign_in("eve")
+    form = next(form for form in eve.get("/plans", status=404).forms.values() if "message" in form.fields)
+    form.submit()
+    new = next(form for form in bob.get("/plans/@new?kind=page").forms.values() if "title" in form.fields)
+    new["title"] = "Summer plan"
+    new["review_by"] = "2020-01-31"
+    new.submit(status=303)
+    half = next(form for form in bob.get("/plans/@new?kind=page").forms.values() if "title" in form.fields)
+    half["title"] = "Half a plan"
+    bob.post("/plans/@new-draft?kind=page", half.submit_fields(), status=303)
+    page = bob.get("/")
+    waiting = page.html.find("h2", string="Waits for you").find_parent("section").text
+    assert "Eve asks to see it" in waiting
+    assert "To be reviewed since 31 January 2020" in waiting
+    assert section(bob, "My drafts") == ["Half a plan"]
+
+
+def test_who_is_new_is_told(site: Site, bob: TestApp) -> None:
+    site.node("/", "people", "People")
+    today = dt.datetime.now(dt.UTC).date()
+    site.node("/people", "employee", "Newt Example", hire_date=today - dt.timedelta(days=9))
+    site.node("/people", "employee", "Old Example", hire_date=today - dt.timedelta(days=900))
+    assert section(bob, "New here") == ["Newt Example"]
