@@ -16,7 +16,6 @@ from ..permissions import Permission
 from ..queries.org_chart import Chart, ChartRow, chart_of
 from ..resources import NodeResource
 from .frame import breadcrumbs
-from .showing import shown
 
 LEVEL_LIMIT = 100
 """People of one level that are drawn at once; a link brings the others."""
@@ -68,7 +67,7 @@ def chart(request: Request) -> dict[str, Any]:
     wanted = person_in(found, request, "person") or (hits[0].id if len(hits) == 1 else None)
     is_whole = "whole" in request.GET
     return {
-        **shown(request),
+        "node": request.context.node,
         "level": whole_branch(found, wanted) if is_whole else opened_at(found, wanted),
         "wanted": found.people[wanted] if wanted is not None else None,
         "words": words,
