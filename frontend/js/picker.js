@@ -100,12 +100,14 @@ function step(input, by) {
 
 const inputOf = (event) => event.target.closest?.("input[data-picks-place]");
 
-document.addEventListener("focusin", (event) => {
-  const input = inputOf(event);
+function begin(input) {
   if (!input || panelOf(input)) return;
   furnish(input);
   browse(input);
-});
+}
+
+document.addEventListener("focusin", (event) => begin(inputOf(event)));
+begin(document.activeElement?.closest("input[data-picks-place]"));
 
 document.addEventListener("input", (event) => {
   const input = inputOf(event);
