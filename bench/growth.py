@@ -23,6 +23,7 @@ from myplatform.actions.groups import add_member, create_group
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.actions.tokens import create_token
 from myplatform.actions.users import create_user
+from myplatform.actions.vocabulary import fill_words
 from myplatform.collation import sort_key
 from myplatform.database import open_session
 from myplatform.identity import SYSTEM
@@ -67,6 +68,9 @@ QUESTIONS = (
     Question("list of 100", "/api/v1/content/area-0/@items?limit=100"),
     Question("list of people", "/api/v1/content/people/@items?sort=name&limit=100"),
     Question("search", "/api/v1/search?q=travel+mark{n}"),
+    Question("find by a letter", "/-/find?q=p"),
+    Question("find by two words", "/-/find?q=page+{n}"),
+    Question("search with facets", "/-/search/results?q=travel+mark{n}"),
     Question("navigation and page", "/area-0/page-0-1"),
     Question("feed of 100", "/api/v1/changes?limit=100"),
 )
@@ -117,6 +121,7 @@ def _grow(db: Session, nodes: int) -> str:
     each = (nodes - PEOPLE - FOLDERS) // FOLDERS
     for number, folder in enumerate(folders):
         _pages(db, folder, number, LISTED if number == 0 else max(each, 2))
+    fill_words(db)
     return create_token(db, user, name="bench", scopes=("read",), by=SYSTEM).secret
 
 
