@@ -36,7 +36,11 @@ class Field {
     this.switches = Object.entries(MODES).map(([mode, name]) =>
       button(name(), () => this.choose(mode), { kind: "quiet small", attributes: { "data-mode": mode } }));
     this.head.append(element("div", { class: "editor-switch", role: "group", "aria-label": word("Way of writing") }, ...this.switches));
+    this.isRequired = this.textarea.required;
     this.label.addEventListener("click", () => this.visual?.focus());
+    for (const link of document.querySelectorAll(`a[href="#${this.textarea.id}"]`)) {
+      link.addEventListener("click", () => this.visual?.focus());
+    }
   }
 
   async start() {
@@ -64,6 +68,7 @@ class Field {
     Object.assign(this, { visual: null, preview: null, tabs: null });
     this.box.dataset.mode = mode;
     this.textarea.hidden = mode === "visual";
+    this.textarea.required = this.isRequired && mode === "markdown"; // a browser cannot point at what is hidden
     for (const each of this.switches) each.setAttribute("aria-pressed", String(each.dataset.mode === mode));
     if (mode === "visual") {
       this.visual = new Visual(this.box, this.textarea, this.label, this.places, () => this.known);

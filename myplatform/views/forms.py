@@ -184,10 +184,14 @@ def _input(request: Request, each: Field, value: Any) -> Input:
 
 
 def _editor_places(request: Request) -> dict[str, str]:
-    """Where the editor of a text puts its files, and from where the addresses in it start."""
+    """Where the editor of a text puts its files, asks for its preview, and from where the addresses in it start."""
     node = request.context.node
     base = node.path if request.view_name == "@new" else base_of(node)
-    return {"data-place": request.node_url(node.path).rstrip("/"), "data-base": request.node_url(base)}
+    return {
+        "data-place": request.node_url(node.path).rstrip("/"),
+        "data-preview": request.node_url(node.path, "@preview"),
+        "data-base": request.node_url(base),
+    }
 
 
 def _offer_files(request: Request, link: Link, made: Input) -> None:

@@ -184,7 +184,7 @@ def test_by_keyboard_alone_and_both_ways_of_writing(windows: Windows) -> None:
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("button", name="Style")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("menuitemradio", name="Text")).to_be_focused()
+    expect(page.get_by_role("menuitemradio", name="Plain text")).to_be_focused()
     faults += faults_of(page)
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowRight")

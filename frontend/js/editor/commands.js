@@ -18,7 +18,7 @@ function mark(editor, name, label, keys, icon = name) {
 /** What a paragraph can be. */
 export const styles = (editor) => [
   {
-    label: word("Text"), icon: "paragraph", keys: "Mod-Alt-0", isActive: editor.isActive("paragraph"),
+    label: word("Plain text"), icon: "paragraph", keys: "Mod-Alt-0", isActive: editor.isActive("paragraph"),
     run: () => on(editor).setParagraph().run(),
   },
   ...[[2, word("Heading")], [3, word("Smaller heading")], [4, word("Smallest heading")]].map(([level, label]) => ({

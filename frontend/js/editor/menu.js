@@ -21,7 +21,7 @@ export function menuButton(label, items, { iconName, hideLabel = true } = {}) {
     place(state.panel, opener.getBoundingClientRect());
     state.panel.querySelector("[role^=menuitem]")?.focus();
     document.addEventListener("pointerdown", outside, true);
-    addEventListener("scroll", closeQuietly, { once: true });
+    addEventListener("scroll", follow);
   }
 
   function close(keepFocus = false) {
@@ -31,10 +31,11 @@ export function menuButton(label, items, { iconName, hideLabel = true } = {}) {
     opener.setAttribute("aria-expanded", "false");
     opener.removeAttribute("aria-controls");
     document.removeEventListener("pointerdown", outside, true);
+    removeEventListener("scroll", follow);
     if (!keepFocus) opener.focus();
   }
 
-  const closeQuietly = () => close(true);
+  const follow = () => place(state.panel, opener.getBoundingClientRect());
 
   function outside(event) {
     if (!state.panel.contains(event.target) && !opener.contains(event.target)) close(true);

@@ -8,18 +8,21 @@ import { Source } from "./source.js";
 export function triggers(editorOf, places, more, known) {
   return [
     {
+      sign: "/",
       pattern: /^\/([^\s/][^/]{0,30}|)$/,
       label: word("Put in"),
       items: (query) => matching(insertions(editorOf(), more, known()), query),
       empty: (query) => (query.length < 12 ? word("Nothing of that name") : null),
     },
     {
+      sign: "@",
       pattern: /(?:^|[\s(])@([\p{L}\p{N}][^@\n]{0,40}|)$/u,
       label: word("People"),
       items: (query) => (query.trim() ? search(editorOf, places.find, query, "employee") : []),
       empty: (query) => (query.trim() ? (query.split(/\s/).length < 4 ? word("Nobody of that name") : null) : word("Type a name")),
     },
     {
+      sign: "[[",
       pattern: /\[\[([^[\]\n]{0,60})$/,
       label: word("Places"),
       items: (query) => (query.trim() ? search(editorOf, places.find, query) : []),

@@ -9,8 +9,8 @@ const PAUSE = 120;
 const key = new PluginKey("suggesting");
 let lists = 0;
 
-/** `triggers` are {pattern, label, items(query), empty(query)}. A pattern matches the text before the caret; its first group
-    is the query. `items` gives a list of {group, label, description, icon, run(range)}, or a function that fetches one. */
+/** `triggers` are {sign, pattern, label, items(query), empty(query)}. A pattern matches the text before the caret; its first
+    group is the query that follows the sign. `items` gives a list of {group, label, description, icon, run(range)}, or a function that fetches one. */
 export const suggesting = (triggers, parent) =>
   Extension.create({
     name: "suggesting",
@@ -55,7 +55,7 @@ class Suggestions {
     const text = $from.parent.textBetween(0, $from.parentOffset, null, "\ufffc");
     for (const trigger of this.triggers) {
       const match = trigger.pattern.exec(text);
-      if (match) return { trigger, query: match[1], from: $from.pos - match[0].trimStart().length, to: $from.pos };
+      if (match) return { trigger, query: match[1], from: $from.pos - match[1].length - trigger.sign.length, to: $from.pos };
     }
     this.dismissed = null;
     return null;

@@ -15,6 +15,9 @@ import { toolbar } from "./toolbar.js";
 
 let editors = 0;
 
+/** Pixels at the edges of the window where the bar, the toolbar and the form's buttons may cover the text. */
+const COVERED = { top: 128, bottom: 104, left: 8, right: 8 };
+
 export class Visual {
   /** Shows the textarea's text in an editor; `places` are addresses, `known` gives the site's blocks. */
   constructor(box, textarea, label, places, known) {
@@ -56,7 +59,13 @@ export class Visual {
         ...extensions(views(this.known, this.places, () => askForImage(this.editor))),
         Placeholder.configure({ placeholder: word("Write, or press / to put something in") }),
       ],
-      editorProps: { attributes: this.attributes(), handleDOMEvents: { keydown: (_view, event) => this.leaves(event) }, handleKeyDown: (_view, event) => this.keydown(event) },
+      editorProps: {
+        attributes: this.attributes(),
+        handleDOMEvents: { keydown: (_view, event) => this.leaves(event) },
+        handleKeyDown: (_view, event) => this.keydown(event),
+        scrollMargin: COVERED,
+        scrollThreshold: COVERED,
+      },
       onUpdate: () => this.save(),
     });
   }
