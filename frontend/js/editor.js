@@ -88,7 +88,7 @@ class Field {
     const both = [["text", word("Write")], ["preview", word("Preview")]].map(([name, text]) =>
       button(text, () => show(name), { kind: "quiet small", attributes: { "data-shows": name } }));
     show("text");
-    this.tabs = element("div", { class: "editor-tabs", role: "group", "aria-label": word("Text or preview") }, ...both);
+    this.tabs = element("div", { class: "editor-tabs", role: "group", "aria-label": word("What is shown") }, ...both);
     return this.tabs;
   }
 }

@@ -99,14 +99,14 @@ def test_several_files_at_once(site: Site, ada: TestApp) -> None:
 def test_a_script_gets_json(site: Site, ada: TestApp) -> None:
     site.node("/", "folder", "Things")
     token = form_to("/-/sign-out", ada.get("/things/@upload"))["csrf_token"].value
-    asked = {"status": None, "headers": {"Accept": "application/json"}}
+    asked = {"params": {"csrf_token": token}, "headers": {"Accept": "application/json"}}
     files = [("file", "desk.png", png(4, 3))]
-    made = ada.post("/things/@upload", {"csrf_token": token}, upload_files=files, **asked | {"status": 201}).json["items"]
+    made = ada.post("/things/@upload", upload_files=files, status=201, **asked).json["items"]
     assert [(item["title"], item["path"], item["url"], item["media_type"]) for item in made] == [
         ("desk.png", "/things/desk.png", "/things/desk.png", "image/png")
     ]
     assert ada.get(f"/-/id/{made[0]['id']}", status=303).location.endswith("/things/desk.png")
-    refused = ada.post("/things/@upload", {"csrf_token": token}, **asked | {"status": 422})
+    refused = ada.post("/things/@upload", status=422, **asked)
     assert "choose one" in refused.json["message"]
 
 

@@ -68,7 +68,7 @@ export const Island = Node.create({
 });
 
 const PlainTable = Table.extend({
-  renderHTML: () => ["table", ["tbody", 0]],
+  renderHTML: () => ["div", { class: "table-scroll" }, ["table", ["tbody", 0]]],
   addNodeView: () => null,
 });
 
