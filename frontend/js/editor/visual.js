@@ -1,6 +1,7 @@
 // The editor over a textarea, which stays the form's field and is kept in step.
 import { Editor } from "@tiptap/core";
 import { Placeholder } from "@tiptap/extensions";
+import { Selection } from "@tiptap/pm/state";
 import { word } from "../words.js";
 import { views } from "./cards.js";
 import { element } from "./elements.js";
@@ -107,10 +108,15 @@ export class Visual {
   /** Ctrl K for a link; to the beginning and the end, where browsers stop at the next card. */
   keydown(event) {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return false;
-    const run = { k: () => this.commands.link.run(), home: () => this.editor.commands.focus("start"), end: () => this.editor.commands.focus("end") };
+    const run = { k: () => this.commands.link.run(), home: () => this.go("atStart"), end: () => this.go("atEnd") };
     const chosen = run[event.key.toLowerCase()];
     chosen?.();
     return Boolean(chosen);
+  }
+
+  go(where) {
+    const { state, view } = this.editor;
+    view.dispatch(state.tr.setSelection(Selection[where](state.doc)).scrollIntoView());
   }
 
   focus() {
