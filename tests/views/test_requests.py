@@ -69,7 +69,7 @@ def test_granting_lets_them_in_and_they_hear_of_it(site, room, bob, sign_in):
     cy = sign_in("cy")
     for page in ("/-/requests", "/room/@sharing"):
         assert "I keep the keys." in cy.get(page)
-    assert "Bob asks for access" in cy.get("/")
+    assert "Bob asks to see it" in cy.get("/")
     assert "asks for access" not in bob.get("/")
     form = next(form for form in cy.get("/-/requests").forms.values() if "/-/requests/" in form.action)
     assert form["role"].value == "reader"
