@@ -79,12 +79,13 @@ def edit_node(
     expected_version: int | None,
     action: str = "edited",
     note: str | None = None,
+    unsaid_is_no: bool = False,
 ) -> Entry:
     """Change the given values of a node, all or none, and return it as it then stands.
 
     `expected_version` is the version the editor saw; None overwrites knowingly. `note` says why. Raises `Conflict`
     with the current version when another edit came between. Values that do not differ change nothing, not even the
-    version; neither does a no where nothing was said, as a form cannot tell the two apart.
+    version. With `unsaid_is_no` neither does a no where nothing was said: a form cannot tell the two apart.
     """
     if expected_version is not None and expected_version != node.version:
         raise Conflict(_("This was changed by somebody else in the meantime."), current=node.version)
@@ -94,14 +95,12 @@ def edit_node(
     merged = {**before, **fields}
     fields = checked_fields(db, kind, node.id, fields, merged, by=by)
     wanted = {**fields, "title": values.get("title", node.title)}
-    changed = {name: (before[name], value) for name, value in wanted.items() if _differ(before[name], value)}
+    if unsaid_is_no:
+        wanted = {name: value for name, value in wanted.items() if not (value is False and before[name] is None)}
+    changed = {name: (before[name], value) for name, value in wanted.items() if before[name] != value}
     if not changed:
         return Entry(node, {name: before[name] for name in kind.fields})
     return _write_edit(db, node, kind, before, changed, by=by, action=action, note=note)
-
-
-def _differ(before: Any, after: Any) -> bool:
-    return before != after and not (before is None and after is False)
 
 
 def _write_edit(

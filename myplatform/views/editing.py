@@ -87,7 +87,7 @@ def save(request: Request) -> dict[str, Any] | Response:
     sent = settled(request, sent_values(request, kind), version)
     try:
         values, note = from_form(kind, sent.resolved(request), partial=True), sent_note(request)
-        given = {"expected_version": version, "note": note}
+        given = {"expected_version": version, "note": note, "unsaid_is_no": True}
         with request.db.begin_nested():
             saved = edit_node(request.db, node, values, by=request.identity, **given).node
     except Invalid as error:
