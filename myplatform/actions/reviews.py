@@ -13,7 +13,6 @@ from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.access import permissions_on
 from ..queries.nodes import Entry, NodeRow, entry_of
-from ..queries.reviews import is_own_entry
 from .recording import record
 from .rows import write_fields, write_node
 
@@ -37,7 +36,8 @@ def confirm_page(
     if "confirmed_on" not in kind.fields:
         raise Missing
     entry = entry_of(db, node)
-    if Permission.EDIT not in permissions_on(db, by, node) and not is_own_entry(db, by, entry.values["owner"]):
+    is_owner = by.entry_id is not None and by.entry_id == entry.values["owner"]
+    if not (is_owner and by.scope_allows(Permission.EDIT)) and Permission.EDIT not in permissions_on(db, by, node):
         raise NotAllowed(_("Only those who may edit this page, and its owner, can confirm it."), Permission.EDIT)
     if expected_version is not None and expected_version != node.version:
         raise Conflict(_("This was changed by somebody else in the meantime."), current=node.version)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Row, and_, case, or_, select
+from sqlalchemy import Row, and_, case, false, or_, select
 from sqlalchemy.orm import Session
 
 from ..content.page import Page
 from ..identity import Identity
-from ..models import OwnEntry, utc_now
+from ..models import utc_now
 from ..models.node import NODES, is_live
 from .visibility import may
 
 PAGES = Page.table
-OWN_ENTRIES = OwnEntry.__table__
 OWNERS = NODES.alias("owners")
 SOON = dt.timedelta(days=30)
 """How long before its day a page is listed."""
@@ -23,16 +22,6 @@ SOON = dt.timedelta(days=30)
 ReviewLine = Row[Any]
 """A page to review: id, path, title, version, review_by, confirmed_on; owner_path and owner_title, None where
 the asker may not see the owner; and whether it `is_mine` to review."""
-
-
-def is_own_entry(db: Session, asker: Identity, employee_id: int | None) -> bool:
-    """Whether the entry of the directory is the asker's own."""
-    if employee_id is None or asker.user_id is None:
-        return False
-    mine = select(OWN_ENTRIES.c.user_id).where(
-        OWN_ENTRIES.c.user_id == asker.user_id, OWN_ENTRIES.c.employee_id == employee_id
-    )
-    return db.execute(mine).first() is not None
 
 
 def reviews_due(
@@ -44,8 +33,8 @@ def reviews_due(
     `everybody` all others follow.
     """
     latest = (today or utc_now().date()) + SOON
-    of_asker = select(OWN_ENTRIES.c.employee_id).where(OWN_ENTRIES.c.user_id == asker.user_id)
-    is_mine = or_(PAGES.c.owner.in_(of_asker), and_(PAGES.c.owner.is_(None), NODES.c.created_by == asker.name))
+    is_owner = PAGES.c.owner == asker.entry_id if asker.entry_id is not None else false()
+    is_mine = or_(is_owner, and_(PAGES.c.owner.is_(None), NODES.c.created_by == asker.name))
     mine = case((is_mine, True), else_=False).label("is_mine")
     columns = (NODES.c.id, NODES.c.path, NODES.c.title, NODES.c.version, PAGES.c.review_by, PAGES.c.confirmed_on)
     owner = (OWNERS.c.path.label("owner_path"), OWNERS.c.title.label("owner_title"))

@@ -21,7 +21,7 @@ from ..models import utc_now
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.nodes import NodeRow, visible_nodes
-from ..queries.reviews import is_own_entry, reviews_due
+from ..queries.reviews import reviews_due
 from ..resources import NodeResource
 from .frame import breadcrumbs
 from .inputs import text_of
@@ -45,7 +45,7 @@ class Review:
 
 
 def review_of(request: Request, values: Mapping[str, Any], may: frozenset[Permission]) -> Review | None:
-    """The review of the context page with these values; None where nobody asked for one. At most three statements."""
+    """The review of the context page with these values; None where nobody asked for one. At most two statements."""
     review_by, owner_id, confirmed_on = (values.get(name) for name in ("review_by", "owner", "confirmed_on"))
     if review_by is None and owner_id is None and confirmed_on is None:
         return None
@@ -57,7 +57,7 @@ def review_of(request: Request, values: Mapping[str, Any], may: frozenset[Permis
         visible_nodes(db, asker, [owner_id]).get(owner_id) if owner_id is not None else None,
         confirmed_on,
         principal_titles(db, {by})[by] if by else None,
-        Permission.EDIT in may or is_own_entry(db, asker, owner_id),
+        Permission.EDIT in may or (owner_id is not None and owner_id == asker.entry_id),
         _next_review(request),
         today,
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from myplatform.models import utc_now
+from myplatform.models import OwnEntry, User, utc_now
 from tests.api.conftest import content, match, problem, wrong_fields
 
 LEAVE = content("/handbook/leave")
@@ -33,3 +33,12 @@ def test_what_is_refused(api):
         assert "review_by" in wrong_fields(api.ben.post_json(CONFIRM, {"review_by": day}, status=422))
     api.ben.patch_json(LEAVE, {"confirmed_by": "ben"}, headers=match("*"), status=422)
     assert api.ben.post_json(CONFIRM, {}, status=200).json["review_by"] is None
+
+
+def test_an_owner_who_may_only_read_confirms_with_a_token_that_may_write(api):
+    with api.site.session() as db:
+        cleo = db.query(User).filter_by(name="cleo").one()
+        db.add(OwnEntry(user_id=cleo.id, employee_id=api.john.id))
+    api.ada.patch_json(LEAVE, {"owner": api.john.id}, headers=match("*"), status=200)
+    problem(api.site.client("cleo", "read").post_json(CONFIRM, {}, status=403))
+    assert api.cleo.post_json(CONFIRM, {}, status=200).json["confirmed_by"] == "cleo"
