@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html import escape
 
@@ -10,8 +11,18 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Generic, Keyword, Literal, Name, Number, Operator, String, Token, _TokenType
 from pygments.util import ClassNotFound
 
-MAX_COLOURED = 20_000
-"""Characters of one block of code that are coloured; longer ones are shown in one colour."""
+# Many of Pygments' languages take minutes for a few thousand characters made to be slow. Those here were measured, and
+# what is coloured is bounded in length and width; everything else is shown in one colour.
+LANGUAGES = frozenset({
+    "bash", "c", "cpp", "csharp", "css", "diff", "docker", "go", "html", "http", "ini", "java", "javascript", "json",
+    "kotlin", "lua", "php", "powershell", "properties", "python", "r", "ruby", "rust", "scss", "sql", "swift", "toml",
+    "typescript", "xml", "yaml",
+})  # fmt: skip
+MAX_COLOURED = 5_000
+"""Characters of one block of code that are coloured."""
+WIDEST_LINE = 250
+"""Characters of its longest line."""
+_LONG_GAP = re.compile(r"\s{100}")
 
 MEANINGS: dict[_TokenType, str] = {
     Comment: "comment",
@@ -41,7 +52,9 @@ MEANINGS: dict[_TokenType, str] = {
 def highlighted(text: str, language: str) -> str | None:
     """The code as safe HTML with a class on each word that has a meaning; None where it is shown in one colour."""
     lexer = _lexer(language.lower())
-    if lexer is None or len(text) > MAX_COLOURED:
+    if lexer is None or not LANGUAGES.intersection(lexer.aliases):
+        return None
+    if len(text) > MAX_COLOURED or max(map(len, text.split("\n"))) > WIDEST_LINE or _LONG_GAP.search(text):
         return None
     written: list[str] = []
     open_meaning = ""

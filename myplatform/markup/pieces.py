@@ -26,7 +26,7 @@ _WRITTEN_EITHER_WAY = frozenset({
 })  # fmt: skip
 """Each of these runs in the direction of its own first word, so that a text may mix languages."""
 _HOLDERS = frozenset({"blockquote", "dl", "ol", "ul"})
-MAX_COLOURED = 100_000
+MAX_COLOURED = 20_000
 """Characters of code in one text that are coloured."""
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 # Ids that the page around a text uses for itself; a heading of that name is numbered instead.
