@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 JOBS ?= 2
 INPUTS := setup.py pyproject.toml constraints.txt build_frontend.py package.json package-lock.json $(shell find frontend -type f)
 
-.PHONY: help run test lint docs words bench clean
+.PHONY: help run test lint docs screenshots words bench clean
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -22,6 +22,9 @@ lint: $(VENV)/installed-dev  ## check the style of the code
 
 docs: $(VENV)/installed  ## make the generated pages of the manual anew
 	$(BIN)/myplatform config docs > docs/settings.md
+
+screenshots: $(VENV)/installed-test  ## pictures of the main pages in build/screenshots (of a site: CONFIG=site.ini)
+	$(BIN)/python -m tests.browser.screenshots $(CONFIG)
 
 words: $(VENV)/installed  ## bring the catalogues of translations up to date with the words in the code
 	$(BIN)/python catalogues.py
