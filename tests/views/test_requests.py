@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from myplatform.actions.requests import ask_for_access
+from myplatform.actions.tidying import tidy
 from myplatform.errors import Throttled
-from myplatform.models import AccessRequest, Change
+from myplatform.identity import SYSTEM
+from myplatform.models import AccessRequest, Change, utc_now
 from myplatform.queries.identities import identity_of_user
-from myplatform.queries.requests import requests_waiting
+from myplatform.queries.requests import OPEN_FOR, requests_waiting
 from tests.views.conftest import form_to
 
 PLACES = ("room", "nowhere")
@@ -161,3 +163,17 @@ def test_nothing_is_offered_where_nothing_can_be_asked_for(site, room, bob):
         page = bob.get(path, expect_errors=True)
         assert "Ask for access" not in page
     assert "Ask for access" not in site.browser().get("/-/nothing", status=404)
+
+
+def test_what_nobody_answered_lapses_whether_there_is_anything_or_not(site, room, bob):
+    for place in PLACES:
+        ask(bob, f"/{place}")
+    with site.session() as db:
+        db.execute(update(AccessRequest).values(asked_at=utc_now() - OPEN_FOR))
+    assert waiting(site, "cy") == []
+    said = bob.get("/-/requests").html.select_one("main").text
+    assert not any(place in said for place in PLACES)
+    with site.session() as db:
+        keep = dict.fromkeys(("keep_trash", "session_age", "keep_drafts"), OPEN_FOR)
+        tidy(db, site.registry["files"], by=SYSTEM, **keep)
+        assert db.scalars(select(AccessRequest)).all() == []
