@@ -36,6 +36,11 @@ FROM_WORD = """## Travel
 | City | Days |
 | --- | --- |
 | Bonn | 2 |"""
+GOOGLE = """<meta charset="utf-8"><b style="font-weight:normal" id="docs-internal-guid-1"><p dir="ltr">
+<span style="font-weight:700">Bold</span><span> and </span><span style="font-style:italic">slanted</span></p>
+<ul><li aria-level="1"><p><span>one</span></p></li><ul><li aria-level="2"><p><span>deep</span></p></li></ul></ul>
+<pre><code class="language-js">let a;</code></pre><a href="javascript:alert(1)">words</a></b>"""
+FROM_GOOGLE = "**Bold** and *slanted*\n\n- one\n  - deep\n\n```js\nlet a;\n```\n\nwords"
 PASTE = """([type, text, file]) => {
   const data = new DataTransfer();
   const bytes = Uint8Array.from(atob(file ?? ""), (letter) => letter.charCodeAt(0));
@@ -144,12 +149,15 @@ def test_people_and_places_by_search(windows: Windows) -> None:
     assert faults == []
 
 
-def test_pasting_from_word(windows: Windows) -> None:
+def test_pasting_from_elsewhere(windows: Windows) -> None:
     page = opened(windows, "Pasted", "")
     page.get_by_role("textbox", name="Text").focus()
     page.evaluate(PASTE, ["text/html", WORD, None])
     stored(page).to_have_value(f"{FROM_WORD}\n")
-    page.keyboard.press("Control+End")
+    page.keyboard.press("Control+a")
+    page.evaluate(PASTE, ["text/html", GOOGLE, None])
+    stored(page).to_have_value(f"{FROM_GOOGLE}\n")
+    page.keyboard.press("Control+a")
     page.evaluate(PASTE, ["text/plain", "# Pasted\n\n- [x] Markdown", None])
     expect(page.get_by_role("heading", name="Pasted", exact=True)).to_be_visible()
 

@@ -82,7 +82,10 @@ function asHead(cell) {
 }
 
 function plainAttributes(node) {
-  for (const { name } of [...node.attributes]) if (!KEPT.has(name)) node.removeAttribute(name);
+  const isLanguage = node.tagName === "CODE" && /^language-\w+$/.test(node.className);
+  for (const { name } of [...node.attributes]) {
+    if (!KEPT.has(name) && !(isLanguage && name === "class")) node.removeAttribute(name);
+  }
   if (node.tagName === "A" && !/^(?:https?:|mailto:|tel:|\/)/i.test(node.getAttribute("href") ?? "")) node.replaceWith(...node.childNodes);
 }
 
