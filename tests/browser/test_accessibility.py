@@ -13,6 +13,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
 READING = ["/", "/handbook", "/handbook/leave", "/handbook/office.png", "/handbook/notes.txt", "/people"]
 READING += ["/people/ada-example", "/empty-room", "/-/search?q=leave", "/-/search?q=zzz", "/-/recent"]
+PEOPLE = ["/people?view=cards&department=Finance", "/people/@chart", "/people/ada-example/@photo"]
+PEOPLE += ["/-/admin/users/bob/entry"]
 WRITING = ["/handbook/@new?kind=page", "/people/@new?kind=employee", "/handbook/leave/@edit", "/handbook/@upload"]
 WRITING += ["/-/drafts", "/-/reviews"]
 WRITING += ["/handbook/leave/@move", "/handbook/@copy", "/handbook/@order"]
@@ -36,7 +38,9 @@ def faults_of(page: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "paths", [READING, WRITING, LOOKING_BACK, ACCOUNTS, ADMINISTRATION], ids=lambda paths: paths[-1].split("?")[0]
+    "paths",
+    [READING, PEOPLE, WRITING, LOOKING_BACK, ACCOUNTS, ADMINISTRATION],
+    ids=lambda paths: paths[-1].split("?")[0],
 )
 def test_main_pages(windows: Windows, paths: list[str]) -> None:
     page = windows.open("ada")
