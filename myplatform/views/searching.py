@@ -85,7 +85,7 @@ def search_page(request: Request) -> dict[str, Any]:
     names = principal_titles(request.db, authors)
     return {
         "question": question,
-        "words": question.words,
+        "typed": question.words,
         "total": facets.total,
         "hits": [_line(each) for each in hits.hits],
         "next": question.link(cursor=hits.next_cursor) if hits.next_cursor else None,

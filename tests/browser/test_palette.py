@@ -13,7 +13,8 @@ def chosen(page: Page, text: str) -> None:
     """Wait until the chosen suggestion is this one, and the field says so."""
     option = page.locator("#palette [role=option][aria-selected=true]")
     expect(option).to_contain_text(text)
-    expect(page.get_by_role("combobox")).to_have_attribute("aria-activedescendant", option.get_attribute("id"))
+    field = page.get_by_role("combobox", name="Find a place")
+    expect(field).to_have_attribute("aria-activedescendant", option.get_attribute("id"))
 
 
 def test_the_palette_finds_places_and_people_and_does_things(windows: Windows) -> None:
