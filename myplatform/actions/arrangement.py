@@ -38,15 +38,17 @@ def move_node(
     to: NodeRow | None = None,
     slug: str | None = None,
     expected_version: int | None = None,
+    is_locked: bool = False,
 ) -> NodeRow:
     """Put the node with its subtree into `to` (by default it stays where it is), under `slug` (default: its own).
 
-    Old addresses redirect. Raises `Invalid` for a target it cannot be in, `Conflict` where the slug is taken.
+    With `is_locked` the caller holds the subtree and the place already, by `lock_subtrees`. Old addresses redirect. Raises `Invalid` for a target it cannot be in, `Conflict` where the slug is taken.
     The caller has made sure that `by` may add to `to`.
     """
     ensure(node.parent_id is not None, "", "the home of the site stays where it is")
-    lock_subtrees(db, [node], also=[] if to is None else [to.id])
-    node = lock_subtree(db, node)
+    if not is_locked:
+        lock_subtrees(db, [node], also=[] if to is None else [to.id])
+    node = node_by_id(db, node.id) if is_locked else lock_subtree(db, node)
     if expected_version is not None and expected_version != node.version:
         raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
     parent = lock_node(db, to.id if to is not None else node.parent_id)

@@ -118,7 +118,7 @@ def move_many(
     versions = expected_versions or {}
 
     def move(node: NodeRow) -> NodeRow:
-        moved = move_node(db, node, by=by, to=to, expected_version=versions.get(node.id))
+        moved = move_node(db, node, by=by, to=to, expected_version=versions.get(node.id), is_locked=True)
         if is_placed:
             place_child(db, to, moved.id, before=before, by=by)
         return moved

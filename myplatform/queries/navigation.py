@@ -99,13 +99,16 @@ def _navigation(depth: int) -> Prepared:
 
 def _level(dialect: str, parent_id: Any, *more: ColumnElement[bool]) -> Select[Any]:
     children = NODES.alias("children")
-    below = (
+    # The order is the index's: PostgreSQL then looks there, where it would read the whole table for a place of many.
+    first_below = (
         select(children.c.id)
         .where(children.c.parent_id == NODES.c.id, among(children.c.kind, "kinds", dialect))
         .where(children.c.trash_id.is_(None), may_view_prepared(dialect, children.c))
-        .exists()
+        .order_by(children.c.position, children.c.sort_title, children.c.id)
+        .limit(1)
+        .scalar_subquery()
     )
-    has_children = case((among(NODES.c.kind, "holders", dialect), below), else_=false())
+    has_children = case((among(NODES.c.kind, "holders", dialect), first_below.is_not(None)), else_=false())
     return (
         select(
             *(NODES.c[name] for name in COLUMNS),
