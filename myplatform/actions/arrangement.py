@@ -42,7 +42,8 @@ def move_node(
 ) -> NodeRow:
     """Put the node with its subtree into `to` (by default it stays where it is), under `slug` (default: its own).
 
-    With `is_locked` the caller holds the subtree and the place already, by `lock_subtrees`. Old addresses redirect. Raises `Invalid` for a target it cannot be in, `Conflict` where the slug is taken.
+    With `is_locked` the caller holds the subtree and the place already, by `lock_subtrees`.
+    Old addresses redirect. Raises `Invalid` for a target it cannot be in, `Conflict` where the slug is taken.
     The caller has made sure that `by` may add to `to`.
     """
     ensure(node.parent_id is not None, "", "the home of the site stays where it is")
