@@ -70,7 +70,7 @@ def chart(request: Request) -> dict[str, Any]:
         "node": request.context.node,
         "level": whole_branch(found, wanted) if is_whole else opened_at(found, wanted),
         "wanted": found.people[wanted] if wanted is not None else None,
-        "words": words,
+        "sought": words,
         "hits": hits if len(hits) != 1 else [],
         "is_whole": is_whole,
         "count": len(found.people),
