@@ -82,8 +82,11 @@ def lines_of(text: str) -> list[str]:
 
 def changed_lines(before: str, after: str) -> tuple[list[str], list[str]]:
     """The lines that went and those that came."""
-    steps = list(difflib.ndiff(lines_of(before), lines_of(after)))
-    return [step[2:] for step in steps if step[0] == "-"], [step[2:] for step in steps if step[0] == "+"]
+    old, new = lines_of(before), lines_of(after)
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    steps = [step for step in matcher.get_opcodes() if step[0] != "equal"]
+    went = [line for _, start, end, _, _ in steps for line in old[start:end]]
+    return went, [line for _, _, _, start, end in steps for line in new[start:end]]
 
 
 def held(editor: Any, markdown: str) -> dict[str, Any]:
