@@ -10,6 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from .errors import Missing
+from .languages import gettext as _
 
 IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp"})
 PDF = "application/pdf"
@@ -31,7 +32,7 @@ def content_response(request: Request, file: Mapping[str, Any], *, as_download: 
     """
     stream = request.files.open(file["sha256"]) if file["sha256"] else None
     if stream is None:
-        raise Missing("The bytes of this file are missing from the store.")
+        raise Missing(_("The bytes of this file are missing from the store."))
     shown = file["media_type"] in SHOWN and not as_download
     response = stream_response(stream, file["media_type"], file["sha256"], file["size"])
     response.headers["Content-Disposition"] = disposition(file["file_name"], inline=shown)

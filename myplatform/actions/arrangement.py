@@ -13,6 +13,8 @@ from ..errors import Conflict, Invalid, ensure
 from ..fields import Link
 from ..identity import Identity
 from ..kinds import kind_of
+from ..languages import gettext as _
+from ..languages import noun
 from ..models import Change, Node, Redirect, descendants_of, is_live, utc_now
 from ..models.base import Json
 from ..models.node import UNPLACED
@@ -51,7 +53,7 @@ def move_node(
         lock_subtrees(db, [node], also=[] if to is None else [to.id])
     node = node_by_id(db, node.id) if is_locked else lock_subtree(db, node)
     if expected_version is not None and expected_version != node.version:
-        raise Conflict("This was changed by somebody else in the meantime.", current=node.version)
+        raise Conflict(_("This was changed by somebody else in the meantime."), current=node.version)
     parent = lock_node(db, to.id if to is not None else node.parent_id)
     slug = slug if slug is not None else node.slug
     check_place(node, parent, slug)
@@ -59,7 +61,7 @@ def move_node(
     if address["path"] == node.path and parent.id == node.parent_id:
         return node
     if (there := find_by_path(db, address["path"])) is not None and there.id != node.id:
-        raise Conflict(f"There already is something called {slug!r} there.", field="slug")
+        raise Conflict(_("There already is something called %(slug)r there.", slug=slug), field="slug")
     order = {} if parent.id == node.parent_id else {"position": UNPLACED}
     moved = write_node(db, node, by=by, **address, **order)
     rewrite_addresses_below(db, node, moved, by=by)
@@ -87,11 +89,11 @@ def check_place(node: NodeRow, parent: NodeRow, slug: str) -> None:
     if problem := slug_problem(slug):
         raise Invalid.one("slug", problem)
     if parent.parent_id is None and slug in RESERVED_AT_ROOT:
-        raise Invalid.one("slug", f"{slug!r} is kept for the site itself; choose another")
+        raise Invalid.one("slug", _("%(slug)r is kept for the site itself; choose another", slug=slug))
     inside_itself = f"{parent.ancestry}{parent.id}/".startswith(f"{node.ancestry}{node.id}/")
-    ensure(not inside_itself, "to", "cannot be moved into itself or into something inside it")
+    ensure(not inside_itself, "to", _("cannot be moved into itself or into something inside it"))
     kind, parent_kind = kind_of(node.kind), kind_of(parent.kind)
-    message = f"a {kind.label.lower()} cannot be kept inside a {parent_kind.label.lower()}"
+    message = _("a %(kind)s cannot be kept inside a %(place)s", kind=noun(kind.label), place=noun(parent_kind.label))
     ensure(parent_kind.may_contain(kind), "to", message)
 
 
@@ -102,7 +104,7 @@ def rewrite_addresses_below(db: Session, old: NodeRow, new: NodeRow, *, by: Iden
     new_path = literal(new.path) + func.substr(NODES.c.path, len(old.path) + 1)
     longest = db.execute(select(func.max(_bytes(NODES.c.path, db))).where(below)).scalar_one()
     if longest and longest - len(old.path.encode()) + len(new.path.encode()) > LONGEST_PATH:
-        raise Invalid.one("to", "is too deep for what is inside this; move it somewhere shorter")
+        raise Invalid.one("to", _("is too deep for what is inside this; move it somewhere shorter"))
     moved = _json_of_path(db, NODES.c.path, new_path)
     write_changes_below(db, below & is_live(), top=new, action="moved", by=by, path=new_path, values=moved)
     db.execute(

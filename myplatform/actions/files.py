@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ..errors import Conflict, Invalid
 from ..identity import Identity
 from ..kinds import kind_named
+from ..languages import gettext as _
 from ..models import Blob, Change, Node, utc_now
 from ..parts.files import FileStore, Stored
 from ..queries.nodes import Entry, NodeRow
@@ -117,9 +118,7 @@ def keep_content(db: Session, files: FileStore, upload: Upload, limits: Limits) 
     return describe_content(db, files, files.put(upload.stream, limits.size), upload.file_name, limits)
 
 
-def describe_content(
-    db: Session, files: FileStore, stored: Stored, file_name: str, limits: Limits
-) -> dict[str, Any]:
+def describe_content(db: Session, files: FileStore, stored: Stored, file_name: str, limits: Limits) -> dict[str, Any]:
     """The read-only fields of a file node for bytes that were just written to the store; their words are read."""
     insert_blob = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"sha256": stored.sha256, "size": stored.size, "created_at": utc_now()}
@@ -129,7 +128,7 @@ def describe_content(
     name = plain_file_name(file_name)
     kept = files.open(stored.sha256)
     if kept is None:
-        raise Conflict("The same content was just being removed for good. Send it again.")
+        raise Conflict(_("The same content was just being removed for good. Send it again."))
     with kept as stream:
         media_type = media_type_of(stream, name)
         width, height = _image_size(stream, media_type, limits)
@@ -189,7 +188,13 @@ def _image_size(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[int 
         return None, None  # named like an image, but none that can be shown: kept as it is
     if width * height > limits.pixels:
         raise Invalid.one(
-            "content", f"has {width} × {height} pixels, more than the {limits.pixels:,} allowed here"
+            "content",
+            _(
+                "has %(width)s × %(height)s pixels, more than the %(most)s allowed here",
+                width=width,
+                height=height,
+                most=f"{limits.pixels:,}",
+            ),
         )
     return width, height
 

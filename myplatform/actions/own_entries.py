@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..content.people import Employee
 from ..errors import Conflict, Invalid, NotAllowed
 from ..identity import Identity
+from ..languages import gettext as _
 from ..models import OwnEntry, User
 from ..models.node import NODES
 from ..permissions import Permission
@@ -29,12 +30,22 @@ def link_entry(db: Session, user: User, entry: NodeRow | None, *, by: Identity) 
     Raises `NotAllowed`, `Invalid` for what is no person, and `Conflict` where the entry is another user's.
     """
     if not may_administer(by):
-        raise NotAllowed("Only administrators say whose account an entry is.", Permission.ADMINISTER)
+        raise NotAllowed(_("Only administrators say whose account an entry is."), Permission.ADMINISTER)
     if entry is not None and entry.kind != Employee.name:
-        raise Invalid.one("entry", f"must name a person in a directory, but {entry.path} is a {entry.kind}")
+        raise Invalid.one(
+            "entry",
+            _("must name a person in a directory, but %(path)s is a %(kind)s", path=entry.path, kind=entry.kind),
+        )
     taken = user_of_entry(db, entry.id) if entry is not None else None
     if taken is not None and taken.id != user.id:
-        raise Conflict(f"{entry.title} is the account {taken.name} already. Take that link off first.", field="entry")
+        raise Conflict(
+            _(
+                "%(title)s is the account %(name)s already. Take that link off first.",
+                title=entry.title,
+                name=taken.name,
+            ),
+            field="entry",
+        )
     before = _path_of(db, user)
     after = entry.path if entry is not None else None
     if before == after and (taken is not None) == (entry is not None):
@@ -65,9 +76,11 @@ def edit_own_entry(
     """Change fields of a person as the person themselves may. Raises `NotAllowed`, `Conflict` and `Invalid`."""
     allowed = may_change(db, node, own_fields, by=by)
     if not allowed:
-        raise NotAllowed("This is not your own entry.", Permission.EDIT_OWN)
+        raise NotAllowed(_("This is not your own entry."), Permission.EDIT_OWN)
     if refused := sorted(set(values) - allowed):
-        raise NotAllowed(f"On your own entry you cannot change {', '.join(refused)}.", Permission.EDIT)
+        raise NotAllowed(
+            _("On your own entry you cannot change %(refused)s.", refused=", ".join(refused)), Permission.EDIT
+        )
     return edit_node(db, node, values, by=by, expected_version=expected_version)
 
 

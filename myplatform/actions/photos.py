@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Missing, NotAllowed
 from ..identity import Identity
+from ..languages import gettext as _
 from ..parts.files import FileStore
 from ..permissions import Permission
 from ..queries.nodes import Entry, NodeRow, entry_of, node_by_id
@@ -52,7 +53,7 @@ def remove_photo(db: Session, person: NodeRow, *, by: Identity, own_fields: Coll
 
 def _ensure_may(db: Session, person: NodeRow, own_fields: Collection[str], *, by: Identity) -> None:
     if PHOTO not in may_change(db, person, own_fields, by=by):
-        raise NotAllowed("You cannot change the photo of this person.", Permission.EDIT)
+        raise NotAllowed(_("You cannot change the photo of this person."), Permission.EDIT)
 
 
 def _kept_photo(db: Session, entry: Entry) -> NodeRow | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, FieldError, Invalid
 from ..identity import Identity
+from ..languages import gettext as _
 from ..models import Grant, Group, Node, User
 from ..permissions import PUBLIC, SIGNED_IN, Permission, Role
 from ..queries.access import permissions_on
@@ -52,8 +53,10 @@ def set_grants(
     after = node_by_id(db, node.id)  # again: it may have become an access root, or no longer be one
     if Permission.SHARE not in permissions_on(db, by, after):
         raise Conflict(
-            "With this you could no longer share it yourself. Keep a manager role that reaches you, "
-            "or ask an administrator to do it."
+            _(
+                "With this you could no longer share it yourself. "
+                "Keep a manager role that reaches you, or ask an administrator to do it."
+            )
         )
     change = record(
         db,
@@ -82,13 +85,20 @@ def _check_grants(db: Session, grants: list[Granted], held: frozenset[Permission
     known = _known_principals(db, [grant.principal for grant in grants])
     for grant in grants:
         if grant.principal not in known:
-            message = f"{grant.principal!r} is nobody here; use user:NAME, group:NAME, signed-in or public"
+            message = _(
+                "%(principal)r is nobody here; use user:NAME, group:NAME, signed-in or public",
+                principal=grant.principal,
+            )
             errors.append(FieldError("grants", message))
         if grant.role not in set(Role):
-            errors.append(FieldError("grants", f"{grant.role!r} is no role; use {', '.join(Role)}"))
+            errors.append(
+                FieldError("grants", _("%(role)r is no role; use %(roles)s", role=grant.role, roles=", ".join(Role)))
+            )
         elif not Role(grant.role).permissions <= held:
             errors.append(
-                FieldError("grants", f"you cannot give the role {grant.role}: you do not have it yourself")
+                FieldError(
+                    "grants", _("you cannot give the role %(role)s: you do not have it yourself", role=grant.role)
+                )
             )
     if errors:
         raise Invalid(errors)
@@ -99,11 +109,7 @@ def _known_principals(db: Session, principals: list[str]) -> set[str]:
     groups = [name.removeprefix("group:") for name in principals if name.startswith("group:")]
     known = {SIGNED_IN, PUBLIC}
     if users:
-        known |= {
-            f"user:{name}" for name in db.execute(select(User.name).where(User.name.in_(users))).scalars()
-        }
+        known |= {f"user:{name}" for name in db.execute(select(User.name).where(User.name.in_(users))).scalars()}
     if groups:
-        known |= {
-            f"group:{name}" for name in db.execute(select(Group.name).where(Group.name.in_(groups))).scalars()
-        }
+        known |= {f"group:{name}" for name in db.execute(select(Group.name).where(Group.name.in_(groups))).scalars()}
     return known

@@ -92,15 +92,17 @@ def _known_scopes(words: Collection[str]) -> frozenset[Scope]:
     known = ", ".join(Scope)
     unknown = sorted(set(words) - set(Scope))
     if unknown:
-        raise ValueError(f"has no {', '.join(map(repr, unknown))}; there are {known}")
+        raise ValueError(
+            _("has no %(unknown)s; there are %(known)s", unknown=", ".join(map(repr, unknown)), known=known)
+        )
     if not words:
-        raise ValueError(f"needs at least one of {known}")
+        raise ValueError(_("needs at least one of %(known)s", known=known))
     return frozenset(Scope(word) for word in words)
 
 
 def _end_of(days: int | None, max_days: int) -> dt.datetime:
     if days is not None and not 1 <= days <= max_days:
-        raise ValueError(f"must be from 1 to {max_days}")
+        raise ValueError(_("must be from 1 to %(max_days)s", max_days=max_days))
     return utc_now() + dt.timedelta(days=days or max_days)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, Missing, NotAllowed, TooLarge
 from ..identity import Identity
+from ..languages import gettext as _
 from ..models import PartialUpload, utc_now
 from ..parts.files import FileStore
 from ..permissions import Permission
@@ -36,7 +37,9 @@ def begin_upload(
     Raises `TooLarge`, `Missing` where the place is unseen, and `NotAllowed`.
     """
     if length > limits.size:
-        raise TooLarge(f"The file is larger than the {limits.size:,} bytes allowed here.", limits.size)
+        raise TooLarge(
+            _("The file is larger than the %(value)s bytes allowed here.", value=f"{limits.size:,}"), limits.size
+        )
     _permitted_target(db, place_id, by, is_replacing=version is not None)
     begun = PartialUpload(
         key=token_urlsafe(24),
@@ -58,7 +61,7 @@ def upload_of(db: Session, key: str, *, by: Identity, to_write: bool = False) ->
     statement = select(PartialUpload).where(PartialUpload.key == key, PartialUpload.owner == by.name)
     found = db.execute(statement.with_for_update() if to_write else statement).scalar_one_or_none()
     if found is None or found.expires_at <= utc_now():
-        raise Missing("There is no such upload, or its time is over. Begin it again.")
+        raise Missing(_("There is no such upload, or its time is over. Begin it again."))
     return found
 
 
@@ -78,7 +81,9 @@ def add_piece(
     Raises `Conflict` where others are expected, and what making the file raises.
     """
     if upload.node_id is not None or offset != upload.received:
-        raise Conflict(f"The next byte expected is that at {upload.received}.", current=upload.received)
+        raise Conflict(
+            _("The next byte expected is that at %(received)s.", received=upload.received), current=upload.received
+        )
     _permitted_target(db, upload.place_id, by, is_replacing=upload.version is not None)
     upload.received = files.append(upload.key, offset, stream, upload.length)
     upload.expires_at = utc_now() + expiry
@@ -103,9 +108,9 @@ def _permitted_target(db: Session, place_id: int, by: Identity, *, is_replacing:
     if Permission.VIEW not in held:
         raise Missing
     if needed not in held:
-        raise NotAllowed("You may not put files here.", needed)
+        raise NotAllowed(_("You may not put files here."), needed)
     if is_replacing and node.kind != "file":
-        raise Missing("There is no file to replace.")
+        raise Missing(_("There is no file to replace."))
     return node
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..errors import FieldError
 from ..fields import Date, DayOfYear, Email, Integer, Link, Person, RichText, Text
 from ..kinds import Kind
+from ..languages import gettext as _
 
 
 class People(Kind):
@@ -69,7 +70,7 @@ class Employee(Kind):
         while manager is not None and manager not in seen:
             if manager == node_id:
                 yield FieldError(
-                    "manager", "would make this person their own manager, directly or through others"
+                    "manager", _("would make this person their own manager, directly or through others")
                 )
                 return
             seen.add(manager)

@@ -69,7 +69,7 @@ def month_and_day(text: str) -> str:
             raise ValueError
         return f"{dt.date(LEAP_YEAR, int(found[1]), int(found[2])):%m-%d}"
     except ValueError:
-        raise ValueError("must be a month and a day such as 03-31") from None
+        raise ValueError(_("must be a month and a day such as 03-31")) from None
 
 
 class DayOfYear(Field):

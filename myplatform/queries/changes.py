@@ -15,6 +15,7 @@ from ..errors import BadQuery, Missing
 from ..fields import DateTime, Integer, Text
 from ..identity import Identity
 from ..kinds import kind_of
+from ..languages import gettext as _
 from ..models import Change, Node, descendants_of, is_live
 from .listing import Collection, Column, Listing, Page
 from .nodes import Entry, NodeRow
@@ -111,9 +112,7 @@ def _read_cursor(text: str | None) -> tuple[int, int]:
     if not text:
         return (-1, 0)
     try:
-        transaction, _, number = (
-            base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(".")
-        )
+        transaction, _, number = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(".")
         place = (int(transaction), int(number))
     except ValueError:
         place = (-2, 0)
@@ -160,7 +159,9 @@ def values_at(db: Session, entry: Entry, version: int) -> dict[str, Any]:
     The values are as JSON keeps them: dates as text.
     """
     if not 1 <= version <= entry.node.version:
-        raise Missing(f"There is no version {version}; the newest is {entry.node.version}.")
+        raise Missing(
+            _("There is no version %(version)s; the newest is %(newest)s.", version=version, newest=entry.node.version)
+        )
     values: dict[str, Any] = {"title": entry.node.title, **entry.values}
     statement = select(CHANGES.c["values"]).where(
         CHANGES.c.node_id == entry.node.id,
@@ -176,8 +177,7 @@ def writable_values(entry: Entry, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values from a change row as the node's kind writes them: texts become dates and moments again."""
     kind = kind_of(entry.node.kind)
     return {
-        name: kind.fields[name].from_stored(value) if name in kind.fields else value
-        for name, value in values.items()
+        name: kind.fields[name].from_stored(value) if name in kind.fields else value for name, value in values.items()
     }
 
 

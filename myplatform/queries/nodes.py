@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ..errors import Missing
 from ..identity import Identity
 from ..kinds import Kind, kind_of
+from ..languages import gettext as _
 from ..models import Grant, Redirect, is_live
 from ..models.node import DEEPEST, NODES
 from ..permissions import Permission
@@ -133,7 +134,7 @@ def node_by_path(db: Session, path: str) -> NodeRow:
     """The live node at that path. Raises `Missing`."""
     row = find_by_path(db, path)
     if row is None:
-        raise Missing(f"There is nothing at {path}.")
+        raise Missing(_("There is nothing at %(path)s.", path=path))
     return row
 
 

@@ -66,7 +66,7 @@ def content(request: Request) -> Response:
     version = request.GET.get("version")
     if version is not None:
         if not is_number(version):
-            raise Missing("There is no such version.")
+            raise Missing(_("There is no such version."))
         file = values_at(request.db, entry, int(version))
     return content_response(request, file, as_download="download" in request.GET)
 
@@ -82,7 +82,7 @@ def small_image(request: Request) -> Response:
     can_shrink = has_thumbnail(file["media_type"], file["width"])
     stream = thumbnail(request.files, file["sha256"], size) if can_shrink else None
     if stream is None:
-        raise Missing("There is no small version of this file.")
+        raise Missing(_("There is no small version of this file."))
     length = stream.seek(0, 2)
     stream.seek(0)
     return stream_response(stream, MEDIA_TYPE, f"{file['sha256']}-{size}", length)
@@ -165,7 +165,7 @@ def sent_files(request: Request) -> list[Upload]:
     """The files that a form sent. Raises `Invalid` where there are none."""
     parts = [part for part in request.POST.getall("file") if hasattr(part, "file") and part.filename]
     if not parts:
-        raise Invalid.one("file", "is missing: choose one")
+        raise Invalid.one("file", _("is missing: choose one"))
     return [Upload(part.file, part.filename) for part in parts]
 
 

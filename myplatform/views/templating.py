@@ -182,7 +182,6 @@ def includeme(config: Configurator) -> None:
             },
             "jinja2.filters": {
                 "attributes": attributes,
-                "counted": wording.counted,
                 "day_of_year": wording.day_of_year,
                 "file_size": wording.file_size,
                 "full_date": wording.full_date,

@@ -11,6 +11,7 @@ from pyramid.view import view_config
 
 from ..actions.trash import purge_node, restore_node
 from ..errors import Conflict, Missing
+from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.trash import trashed_below, trashed_nodes
@@ -35,7 +36,7 @@ def trash(request: Request) -> dict[str, Any]:
         "next": following,
         "keep_days": request.registry["settings"]["trash.keep_days"],
         "toast": toast_of(request),
-        "breadcrumbs": breadcrumbs(request, "Trash"),
+        "breadcrumbs": breadcrumbs(request, _("Trash")),
     }
 
 
@@ -61,7 +62,7 @@ def purge(request: Request) -> Response:
     """Delete a node of the trash for good."""
     node = request.context.node
     if request.POST.get("title") != node.title:
-        raise Conflict("This is not what the page showed; load the trash again and repeat.")
+        raise Conflict(_("This is not what the page showed; load the trash again and repeat."))
     purge_node(request.db, node, by=request.identity)
     return see(request, "/-/trash", changed_node=node.id)
 

@@ -73,11 +73,6 @@ def file_size(size: int) -> str:
     return f"{number} {unit}"
 
 
-def counted(count: int, thing: str, things: str | None = None) -> str:
-    """A number with its noun: "1 page", "2 pages", "1,024 entries"."""
-    return f"{count:,} {thing if count == 1 else things or thing + 's'}"
-
-
 def number(value: float) -> str:
     """A number as the reader writes it: "1,024"."""
     return format_decimal(value, locale=reader().locale)
