@@ -89,7 +89,7 @@ def measure(database_url: str, nodes: int, *, folder: str, rounds: int = 40) -> 
     app = make_app(settings)
     with open_session(app.registry["session_factory"]) as db:
         secret = _grow(db, nodes)
-    _analyse(app.registry["engine"])
+    analyse(app.registry["engine"])
     chance = random.Random(7)
     times = {}
     for question in QUESTIONS:
@@ -213,6 +213,6 @@ def _index(db: Session, documents: list[tuple[int, str, str]]) -> None:
         )
 
 
-def _analyse(engine: Any) -> None:
+def analyse(engine: Any) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE")

@@ -38,13 +38,22 @@ def asset_path(name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def icon(name: str, prefix: str, *, label: str = "") -> Markup:
+def icon(name: str, label: str = "", *, prefix: str) -> Markup:
     """An icon of the sprite; `prefix` is the application's script name, `label` what it says where it stands alone."""
     if name not in manifest()["icons"]:
         raise KeyError(f"There is no icon {name!r}; add it to frontend/icons.json")
     said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     href = f"{prefix}{asset_path('icons.svg')}#{name}"
     return Markup('<svg class="icon" {}><use href="{}"></use></svg>').format(said, href)
+
+
+@cache
+def icon_named(name: str) -> str | None:
+    """Our name of an icon that is called so by us or by the drawing's makers; None where there is no such icon."""
+    icons = manifest()["icons"]
+    if name in icons:
+        return name
+    return next((meaning for meaning, drawing in reversed(icons.items()) if drawing == name), None)
 
 
 def forget_old_build(event: NewRequest) -> None:  # noqa: ARG001 - subscribers get their event
@@ -54,6 +63,7 @@ def forget_old_build(event: NewRequest) -> None:  # noqa: ARG001 - subscribers g
         _read_at[0] = built_at
         manifest.cache_clear()
         icon.cache_clear()
+        icon_named.cache_clear()
 
 
 _read_at = [0]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +22,7 @@ from babel import Locale
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from markupsafe import Markup
 
 SOURCE_LANGUAGE = "en"
 DOMAIN = "myplatform"
@@ -79,6 +80,24 @@ def gettext(message: str, /, **values: object) -> str:
     return words % values if values else words
 
 
+def marked_gettext(message: str, /, **values: object) -> Markup:
+    """The same as HTML, with values escaped; a literal % is written %%, also where there are no values."""
+    language = reader().language
+    if not values:
+        return _plain(language, message)
+    return Markup(_catalogue(language).gettext(message)) % values  # noqa: S704 - messages are ours
+
+
+@lru_cache(maxsize=8192)
+def _plain(language: str, message: str) -> Markup:
+    return Markup(_catalogue(language).gettext(message) if message else "") % {}  # noqa: S704 - messages are ours
+
+
+def marked_ngettext(singular: str, plural: str, count: int, /, **values: object) -> Markup:
+    """The message that fits the count as HTML, `%(num)s` replaced by it and other names by the escaped values."""
+    return Markup(untouched_ngettext(singular, plural, count)) % {"num": count, **values}  # noqa: S704 - ours
+
+
 def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
     """The message that fits the count, `%(n)s` replaced by it and other names by the values."""
     return untouched_ngettext(singular, plural, count) % {"n": count, **values}
@@ -101,6 +120,7 @@ def add_folder(folder: Path) -> None:
         FOLDERS.append(folder)
         languages.cache_clear()
         _catalogue.cache_clear()
+        _plain.cache_clear()
         words_of_scripts.cache_clear()
 
 

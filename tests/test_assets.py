@@ -26,7 +26,7 @@ def test_a_name_that_was_not_built_is_a_mistake_said_in_words() -> None:
     with pytest.raises(KeyError, match=r"app\.css"):
         assets.asset_path("missing.css")
     with pytest.raises(KeyError, match=r"icons\.json"):
-        assets.icon("unicorn", "")
+        assets.icon("unicorn", prefix="")
 
 
 def test_a_checkout_that_was_never_built_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

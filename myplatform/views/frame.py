@@ -8,7 +8,7 @@ from typing import Any
 
 from pyramid.request import Request
 
-from ..assets import manifest
+from ..assets import icon_named
 from ..kinds import kind_of
 from ..languages import gettext as _
 from ..permissions import Permission
@@ -59,10 +59,7 @@ class Navigation:
 
 def kind_icon(kind_name: str) -> str:
     """The icon of a kind, by our name for it or by the drawing's; a kind with neither gets a plain one."""
-    name = kind_of(kind_name).icon
-    icons = manifest()["icons"]
-    drawings = {drawing: meaning for meaning, drawing in icons.items()}
-    return name if name in icons else drawings.get(name, UNKNOWN_ICON)
+    return icon_named(kind_of(kind_name).icon) or UNKNOWN_ICON
 
 
 def navigation(request: Request) -> Navigation:

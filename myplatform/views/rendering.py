@@ -32,7 +32,7 @@ def rendered_all(request: Request, node: NodeRow, texts: Sequence[str]) -> list[
 
 
 def _drawn_icon(request: Request, name: str) -> str:
-    return str(icon(name, request.script_name))
+    return str(icon(name, prefix=request.script_name))
 
 
 def _resolver(request: Request, node: NodeRow, texts: Sequence[str]) -> Resolve:

@@ -75,7 +75,7 @@ def sample_text(request: Request) -> Rendered:
         return render_template(f"blocks/{name}.jinja2", {"description": "", **SAMPLES[name]}, request=request)
 
     def drawn_icon(name: str) -> str:
-        return str(icon(name, request.script_name))
+        return str(icon(name, prefix=request.script_name))
 
     return render(TEXT, lambda _target, _is_image: None, block=block, icon=drawn_icon)
 

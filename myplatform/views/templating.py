@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import pass_context
-from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from pyramid.config import Configurator
 from pyramid.events import BeforeRender
@@ -32,25 +30,7 @@ JINJA2_SETTINGS = {
     "jinja2.trim_blocks": True,
     "jinja2.lstrip_blocks": True,
     "jinja2.newstyle": True,
-    "jinja2.i18n.gettext": "myplatform.views.templating.Words",
 }
-
-
-class Words:
-    """What `_()` and {% trans %} of templates ask; Jinja2 puts in the values itself and escapes them."""
-
-    def __init__(self, domain: str):
-        self.domain = domain
-
-    @staticmethod
-    def gettext(message: str) -> str:
-        """The message in the reader's language."""
-        return languages.gettext(message)
-
-    @staticmethod
-    def ngettext(singular: str, plural: str, count: int) -> str:
-        """The message in the reader's language that fits the count."""
-        return languages.untouched_ngettext(singular, plural, count)
 
 
 def node_url(request: Request, path: str, view: str = "", **query: Any) -> str:
@@ -66,33 +46,23 @@ def _quoted(path: str) -> str:
     return quote(path, safe=PLAIN)
 
 
-@pass_context
-def asset(context: Context, name: str) -> str:
-    """The URL of a built file."""
-    return context["request"].script_name + assets.asset_path(name)
-
-
-@pass_context
-def icon(context: Context, name: str, label: str = "") -> Markup:
-    """An icon of the sprite; `label` is needed where no text stands beside it."""
-    return assets.icon(name, context["request"].script_name, label=label)
-
-
-@pass_context
-def time(context: Context, moment: dt.datetime) -> Markup:
+def time(moment: dt.datetime) -> Markup:
     """A moment as "3 hours ago", with the exact time on hover."""
-    exact = wording.exact_time(moment, context["site"]["time_zone"])
+    exact = wording.exact_time(moment, languages.reader().time_zone)
     words = wording.relative_time(moment, utc_now())
     stamp = moment.astimezone(dt.UTC).isoformat(timespec="seconds")
-    return Markup('<time datetime="{}" title="{}" data-relative>{}</time>').format(stamp, exact, words)
+    return _RELATIVE % (stamp, exact, words)
 
 
-@pass_context
-def exact_time(context: Context, moment: dt.datetime) -> Markup:
-    """A moment in full in the site's time zone, for where the exact time matters."""
-    exact = wording.exact_time(moment, context["site"]["time_zone"])
+def exact_time(moment: dt.datetime) -> Markup:
+    """A moment in full in the reader's time zone, for where the exact time matters."""
+    exact = wording.exact_time(moment, languages.reader().time_zone)
     stamp = moment.astimezone(dt.UTC).isoformat(timespec="seconds")
-    return Markup('<time datetime="{}">{}</time>').format(stamp, exact)
+    return _EXACT % (stamp, exact)
+
+
+_RELATIVE = Markup('<time datetime="%s" title="%s" data-relative>%s</time>')
+_EXACT = Markup('<time datetime="%s">%s</time>')
 
 
 def today() -> dt.date:
@@ -110,7 +80,6 @@ def attributes(values: dict[str, Any]) -> Markup:
     return Markup(" ".join(written))  # noqa: S704 - each value was escaped just above
 
 
-@lru_cache(maxsize=4096)
 @lru_cache(maxsize=4096)
 def initials_avatar(name: str, size: str) -> Markup:
     """A person's initials on a colour of their own. Decoration: not read out, copied or found."""
@@ -133,6 +102,9 @@ def add_layout_values(event: BeforeRender) -> None:
     event["site"] = site_values(request)
     event["theme"] = request.cookies.get("theme") if request.cookies.get("theme") in THEMES else None
     event["url"] = request.node_url
+    prefix = request.script_name
+    event["asset"] = lambda name: prefix + assets.asset_path(name)
+    event["icon"] = partial(assets.icon, prefix=prefix)
     event.setdefault("navigation", lambda: navigation(request))
     event.setdefault("breadcrumbs", breadcrumbs(request))
     event.setdefault("toast", None)
@@ -150,6 +122,12 @@ def site_values(request: Request) -> dict[str, Any]:
         "time_zone": request.reader.time_zone,
         "theme_url": request.script_name + appearance.theme_path,
     }
+
+
+def speak(config: Configurator) -> None:
+    """Let `_()` and {% trans %} of templates ask our catalogues; Jinja2's own way there takes four calls a word."""
+    words = {"_": languages.marked_gettext, "gettext": languages.marked_gettext, "ngettext": languages.marked_ngettext}
+    config.get_jinja2_environment().globals.update(words)
 
 
 def compile_once(config: Configurator) -> None:
@@ -170,10 +148,8 @@ def includeme(config: Configurator) -> None:
     config.add_settings(
         {
             "jinja2.globals": {
-                "asset": asset,
                 "exact_time": exact_time,
                 "script_words": lambda: languages.words_of_scripts(languages.reader().language),
-                "icon": icon,
                 "initials_avatar": initials_avatar,
                 "place_icon": kind_icon,
                 "role_can": role_can,
@@ -190,6 +166,7 @@ def includeme(config: Configurator) -> None:
         }
     )
     config.include("pyramid_jinja2")
+    config.action(None, speak, args=(config,), order=EXTRAS_CONFIG_PHASE)
     config.action(None, compile_once, args=(config,), order=EXTRAS_CONFIG_PHASE)
     config.add_request_method(node_url)
     config.add_subscriber(add_layout_values, BeforeRender)

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 from zlib import crc32
 
+from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from ..languages import gettext as _
-from ..languages import ngettext, reader
+from ..languages import mark, ngettext, reader
 
 UNITS = (("year", 31536000), ("month", 2592000), ("day", 86400), ("hour", 3600), ("minute", 60))
+NEAR = {
+    ("day", 1): mark("yesterday"),
+    ("day", -1): mark("tomorrow"),
+    ("month", 1): mark("last month"),
+    ("year", 1): mark("last year"),
+}
+"""What has a word of its own."""
 TONES = 8
 
 
@@ -28,23 +37,25 @@ def relative_time(moment: dt.datetime, now: dt.datetime) -> str:
 
 def _distance(count: int, unit: str, length: int) -> str:
     """Words for a number of units, negative ones still to come."""
-    near = {
-        ("day", 1): _("yesterday"),
-        ("day", -1): _("tomorrow"),
-        ("month", 1): _("last month"),
-        ("year", 1): _("last year"),
-    }
-    if (unit, count) in near:
-        return near[unit, count]
-    ago = dt.timedelta(seconds=-count * length)
+    if near := NEAR.get((unit, count)):
+        return _(near)
+    return _so_far(dt.timedelta(seconds=-count * length), unit, reader().locale)
+
+
+@lru_cache(maxsize=1024)
+def _so_far(ago: dt.timedelta, unit: str, locale: Locale) -> str:
     # A threshold above every count keeps the unit that was chosen, as browsers do: 45 days are a month.
-    return format_timedelta(ago, granularity=unit, threshold=10**6, add_direction=True, locale=reader().locale)
+    return format_timedelta(ago, granularity=unit, threshold=10**6, add_direction=True, locale=locale)
 
 
 def exact_time(moment: dt.datetime, zone: dt.tzinfo) -> str:
     """The moment in full in a time zone: "Sunday, 22 November 2026, 14:05 CET"."""
-    local = moment.astimezone(zone)
-    locale = reader().locale
+    return _exact_minute(moment.replace(second=0, microsecond=0), zone, reader().locale)
+
+
+@lru_cache(maxsize=4096)
+def _exact_minute(minute: dt.datetime, zone: dt.tzinfo, locale: Locale) -> str:
+    local = minute.astimezone(zone)
     day, clock = format_date(local, "full", locale), format_time(local, "short", locale=locale)
     return f"{day}, {clock} {local:%Z}"
 
