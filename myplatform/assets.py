@@ -75,4 +75,6 @@ def includeme(config: Configurator) -> None:
     manifest()
     if config.registry.settings.get("pyramid.reload_templates"):
         config.add_subscriber(forget_old_build, NewRequest)
-    config.add_static_view(URL.strip("/"), "myplatform:static/built", cache_max_age=YEAR)
+    config.add_static_view(
+        URL.strip("/"), "myplatform:static/built", cache_max_age=YEAR, content_encodings=["br", "gzip"]
+    )

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from webob import Request, Response
 
 from myplatform import assets
 from tests.conftest import Site
@@ -37,11 +38,25 @@ def test_a_checkout_that_was_never_built_says_what_to_do(monkeypatch: pytest.Mon
     assets.manifest.cache_clear()
 
 
-def test_the_first_page_is_light() -> None:
-    needed = ("app.css", "app.js", "icons.svg", "favicon.svg")
-    text = sum(len(gzip.compress((assets.BUILT / assets.manifest()["files"][name]).read_bytes())) for name in needed)
-    font = (assets.BUILT / assets.manifest()["files"]["inter-latin-wght-normal.woff2"]).stat().st_size
-    assert text + font <= FIRST_LOAD
+def test_the_first_page_is_light(site: Site) -> None:
+    needed = ("app.css", "app.js", "icons.svg", "favicon.svg", "inter-latin-wght-normal.woff2")
+    assert sum(len(sent(site, name, "gzip").body) for name in needed) <= FIRST_LOAD
+
+
+def test_texts_are_sent_compressed_to_who_takes_it(site: Site) -> None:
+    whole, zipped, brotli = (sent(site, "app.css", encoding) for encoding in ("identity", "gzip", "br"))
+    assert [answer.headers.get("Content-Encoding") for answer in (whole, zipped, brotli)] == [None, "gzip", "br"]
+    assert gzip.decompress(zipped.body) == whole.body
+    assert len(brotli.body) < len(zipped.body) < len(whole.body) / 2
+    for answer in (whole, zipped, brotli):
+        assert answer.content_type == "text/css"
+        assert "Accept-Encoding" in answer.headers["Vary"]
+
+
+def sent(site: Site, name: str, encoding: str) -> Response:
+    """A built file as a browser gets it that takes an encoding."""
+    asked = Request.blank(assets.asset_path(name), headers={"Accept-Encoding": encoding})
+    return asked.get_response(site.application)
 
 
 def test_an_application_below_a_prefix_finds_its_files(site: Site) -> None:
