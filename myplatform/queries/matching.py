@@ -28,6 +28,8 @@ def matching(db: Session, words: str) -> Any:
     return select(FTS.c.rowid).where(FTS.c[FTS_TABLE].op("MATCH")(fts))
 
 
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
+"""Telephones and word processors make these of straight quotes."""
 _TERMS = re.compile(r'(-?)"([^"]*)"|(-?)([^\s"]+)')
 _WORD = re.compile(r"\w+", re.UNICODE)
 
@@ -36,7 +38,7 @@ def terms_of(words: str) -> tuple[list[list[str]], list[list[str]]]:
     """The searched terms and the excluded ones, each a list of words that follow each other."""
     wanted: list[list[str]] = []
     excluded: list[list[str]] = []
-    for minus_phrase, phrase, minus, word in _TERMS.findall(words[:LONGEST_QUERY]):
+    for minus_phrase, phrase, minus, word in _TERMS.findall(words[:LONGEST_QUERY].translate(_QUOTES)):
         parts = _WORD.findall(phrase or word)
         if parts:
             (excluded if minus_phrase or minus else wanted).append(parts)
@@ -49,7 +51,7 @@ def fts_query(words: str) -> str | None:
     if not wanted:
         return None
     parts = ['"' + " ".join(term) + '"' for term in wanted]
-    if not words.rstrip().endswith('"'):
+    if not words.rstrip().translate(_QUOTES).endswith('"'):
         parts[-1] += "*"
     query = " AND ".join(parts)
     for term in excluded:
@@ -63,7 +65,7 @@ def ts_query(language: str, words: str) -> ColumnElement[Any] | None:
     if not wanted:
         return None
     parts = [func.phraseto_tsquery(language, " ".join(term)) for term in wanted]
-    if not words.rstrip().endswith('"') and len(wanted[-1]) == 1:
+    if not words.rstrip().translate(_QUOTES).endswith('"') and len(wanted[-1]) == 1:
         prefix = func.to_tsquery("simple", wanted[-1][0] + ":*")
         parts[-1] = parts[-1].op("||")(prefix)
     query: ColumnElement[Any] = parts[0]

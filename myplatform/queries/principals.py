@@ -106,7 +106,7 @@ def find_principal(db: Session, typed: str, *, field: str, everybody: bool = Fal
     if not found:
         raise Invalid.one(field, _("nobody and no group is called %(text)r", text=text))
     if len(found) > 1:
-        which = " or ".join(sorted(each.suggestion for each in found)[:5])
+        which = " / ".join(sorted(each.suggestion for each in found)[:5])
         raise Invalid.one(field, _("several are called %(text)r; write %(which)s", text=text, which=which))
     return found[0].principal
 

@@ -13,7 +13,7 @@ from pyramid.response import Response
 from ..fields import RichText
 from ..kinds import Kind
 from ..languages import gettext as _
-from ..languages import reader
+from ..languages import noun, reader
 from ..markup import plain_text
 from ..models import utc_now
 from ..placeholders import filled
@@ -39,7 +39,7 @@ def choice_of_templates(request: Request, kind: type[Kind]) -> Response | None:
         "kind": kind,
         "blank": BLANK,
         "templates": [{"row": row, "words": _first_words(row.beginning)} for row in rows],
-        "breadcrumbs": breadcrumbs(request, _("New %(kind)s", kind=_(kind.label).lower())),
+        "breadcrumbs": breadcrumbs(request, _("New %(kind)s", kind=noun(kind.label))),
     }
     return render_to_response("templates.jinja2", values, request=request)
 

@@ -13,6 +13,7 @@ from ..actions.drafts import forget_draft
 from ..errors import Conflict, Invalid
 from ..kinds import Kind, kind_named, kind_of
 from ..languages import gettext as _
+from ..languages import noun
 from ..permissions import Permission
 from ..queries.drafts import draft_of
 from ..queries.nodes import entry_of
@@ -104,8 +105,8 @@ def asked_kind(request: Request) -> type[Kind]:
     kind = kind_named(request.GET.get("kind") or text_of(request, "kind") or "page")
     parent = kind_of(request.context.node.kind)
     if not parent.may_contain(kind):
-        message = f"a {kind.label.lower()} cannot be made inside a {parent.label.lower()}"
-        raise Invalid.one("kind", message)
+        given = {"kind": noun(kind.label), "place": noun(parent.label)}
+        raise Invalid.one("kind", _("a %(kind)s cannot be made inside a %(place)s", **given))
     return kind
 
 
@@ -126,7 +127,7 @@ def sent_note(request: Request) -> str | None:
 
 
 def _new_page(request: Request, form: Form, draft: ShownDraft | None = None) -> dict[str, Any]:
-    trail = breadcrumbs(request, _("New %(kind)s", kind=_(form.kind.label).lower()))
+    trail = breadcrumbs(request, _("New %(kind)s", kind=noun(form.kind.label)))
     return {"form": form, "node": request.context.node, "draft": draft, "breadcrumbs": trail}
 
 

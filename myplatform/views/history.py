@@ -16,7 +16,7 @@ from ..errors import Missing
 from ..fields import Field, Link, RichText
 from ..kinds import Kind, kind_of
 from ..languages import gettext as _
-from ..languages import mark
+from ..languages import mark, noun
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import history, values_at, writable_values
@@ -119,7 +119,7 @@ def differences(
     for name, label in labels.items():
         before, after = texts_of(name, old.get(name)), texts_of(name, new.get(name))
         if before != after:
-            sides.append({"label": label, "rows": difference(before, after).rows})
+            sides.append({"label": _(label), "rows": difference(before, after).rows})
     return sides
 
 
@@ -174,4 +174,4 @@ def _what(row: Row[Any], kind: type[Kind]) -> str:
         return ""
     labels = {"title": kind.title_label, **{name: field.label for name, field in kind.fields.items()}}
     hidden = {"sha256", "width", "height", "size", "media_type"}
-    return joined([labels[name].lower() for name in row.values if name in labels and name not in hidden])
+    return joined([noun(labels[name]) for name in row.values if name in labels and name not in hidden])

@@ -162,6 +162,7 @@ def includeme(config: Configurator) -> None:
                 "file_size": wording.file_size,
                 "full_date": wording.full_date,
                 "joined": wording.joined,
+                "noun": languages.noun,
             },
         }
     )

@@ -229,3 +229,11 @@ def test_where_nothing_is_found_search_offers_what_was_meant(site: Site, bob: Te
 @pytest.mark.parametrize("query", ["since=dawn", "from=soon", "to=0001-01-01", "sort=colour", "author__x=1&kind=x"])
 def test_a_filter_that_cannot_be_understood_is_refused(bob: TestApp, query: str) -> None:
     bob.get(f"/-/search?q=a&{query}", status=400)
+
+
+@pytest.mark.parametrize("quotes", ["“%s”", "„%s“", "«%s»", '"%s"'])
+def test_a_phrase_may_stand_in_any_quotes(site: Site, bob: TestApp, quotes: str) -> None:
+    site.node("/", "page", "One", body="A travel policy for all.")
+    site.node("/", "page", "Two", body="A policy about travel.")
+    page = bob.get("/-/search", {"q": quotes % "travel policy"})
+    assert [link.text.strip() for link in page.html.select("#results h2")] == ["One"]
