@@ -8,7 +8,7 @@ from functools import lru_cache
 from zlib import crc32
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -68,7 +68,7 @@ def full_date(day: dt.date) -> str:
 def day_of_year(text: str) -> str:
     """A day that comes every year, kept as "03-31": "31 March"."""
     day = dt.date.fromisoformat(f"2000-{text}")
-    return f"{day.day} {day:%B}"
+    return format_skeleton("MMMMd", day, locale=reader().locale)
 
 
 def file_size(size: int) -> str:
@@ -122,4 +122,7 @@ def browser_name(user_agent: str) -> str:
     """A browser as its owner would call it: "Firefox on Windows"."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
-    return " on ".join(filter(None, (browser or "A browser", system))) if user_agent else "Unknown browser"
+    if not user_agent:
+        return _("Unknown browser")
+    browser = browser or _("A browser")
+    return _("%(browser)s on %(system)s", browser=browser, system=system) if system else browser
