@@ -144,10 +144,10 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
     collection = collection_of(query.kind)
     if query.listing.words:
         statement = source(db.get_bind().dialect.name).where(NODES.c.id.in_(matching(db, query.listing.words)))
-        page = page_of(db, statement.params(_place_values(container, asker)), collection, query.listing)
+        page = page_of(db, statement.params(place_values(container, asker)), collection, query.listing)
     else:
         counted = source if query.listing.filters or query.leaves_out else Items(None, None, query.depth_all)
-        values = _place_values(container, asker)
+        values = place_values(container, asker)
         page = prepared_page_of(db, source, collection, query.listing, values, counted=counted)
     items = [dict(zip(names, row, strict=False)) for row in page.rows]
     if query.kind is None and query.listing.fields is None:
@@ -163,11 +163,11 @@ def matching_items(
     The filters on the field `but` are left aside.
     """
     dialect = db.get_bind().dialect.name
-    statement = Items(query.kind, ("title",), query.depth_all, query.leaves_out)(dialect)
+    statement = items_source(query)(dialect)
     if query.listing.words:
         statement = statement.where(NODES.c.id.in_(matching(db, query.listing.words)))
     filtered, values = filtered_rows(statement, collection_of(query.kind), query.listing, dialect, but=but)
-    return filtered, values | _place_values(container, asker)
+    return filtered, values | place_values(container, asker)
 
 
 def answered_columns(
@@ -187,7 +187,7 @@ def answered_columns(
 
 @dataclass(frozen=True)
 class Items:
-    """Makes the statement with all items of a place that the asker may see; binds `_place_values`."""
+    """Makes the statement with all items of a place that the asker may see; binds `place_values`."""
 
     kind: type[Kind] | None
     fields: tuple[str, ...] | None
@@ -209,9 +209,15 @@ class Items:
         return statement.join_from(NODES, self.kind.table, self.kind.table.c.node_id == NODES.c.id, isouter=True)
 
 
-def _place_values(container: NodeRow, asker: Identity) -> dict[str, Any]:
+def place_values(container: NodeRow, asker: Identity) -> dict[str, Any]:
+    """What the statements of `Items` bind."""
     below, above = subtree_range(container.ancestry, container.id)
     return {"place_id": container.id, "below": below, "above": above, **viewer_values(asker)}
+
+
+def items_source(query: ItemQuery) -> Items:
+    """What makes the statement with all items that a query is about, before its filters; with few columns."""
+    return Items(query.kind, ("title",), query.depth_all, query.leaves_out)
 
 
 def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:

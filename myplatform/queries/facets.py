@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, literal, null, select, union_all
+from sqlalchemy import Row, Select, Text, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from ..collation import sort_key
@@ -13,8 +15,10 @@ from ..fields import Field
 from ..fields import Text as TextField
 from ..identity import Identity
 from ..kinds import Kind
-from .children import ItemQuery, matching_items
+from .children import ItemQuery, Items, collection_of, items_source, matching_items, place_values
 from .nodes import NodeRow
+from .paging import Shape, narrowed, shape_and_values
+from .prepared import Prepared
 
 FACET_LIMIT = 200
 """Values offered of one field, the most frequent ones."""
@@ -45,8 +49,40 @@ def facets_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery
     """The facets of the container's visible items of one kind as the query narrows them, in one statement."""
     kind = query.kind
     assert kind is not None
-    names = facet_fields(kind)
-    counted, values = matching_items(db, asker, container, query)
+    found: dict[str, list[tuple[str, int]]] = {name: [] for name in facet_fields(kind)}
+    total = 0
+    for row in _rows(db, asker, container, query, kind):
+        if row.field:
+            found[row.field].append((row.value, row.number))
+        else:
+            total = row.number
+    return Facets(total, {name: sorted(pairs, key=lambda pair: sort_key(pair[0])) for name, pairs in found.items()})
+
+
+def _rows(db: Session, asker: Identity, container: NodeRow, query: ItemQuery, kind: type[Kind]) -> Iterable[Row[Any]]:
+    """The number of all items, with an empty `field`, and of each `value` of the facets' fields."""
+    if query.listing.words:  # what they match is said differently from text to text, so no statement is kept
+        counted, values = matching_items(db, asker, container, query)
+        others = [matching_items(db, asker, container, query, but=name)[0] for name in facet_fields(kind)]
+        return db.execute(_counts(kind, counted, others), values)
+    shape, values = shape_and_values(collection_of(kind), query.listing, db.get_bind().dialect.name)
+    return _prepared(items_source(query), kind, shape).run(db, {**values, **place_values(container, asker)})
+
+
+@lru_cache(maxsize=200)
+def _prepared(source: Items, kind: type[Kind], shape: Shape) -> Prepared:
+    collection, names = collection_of(kind), facet_fields(kind)
+
+    def build(dialect: str) -> Select[Any]:
+        rows = source(dialect)
+        others = [narrowed(rows, collection, shape, dialect, but=name) for name in names]
+        return _counts(kind, narrowed(rows, collection, shape, dialect), others)
+
+    return Prepared(build)
+
+
+def _counts(kind: type[Kind], counted: Select[Any], others: Iterable[Select[Any]]) -> Any:
+    """The statement: the rows counted, and of each facet's field its values among the rows of one of `others`."""
     parts = [
         counted.with_only_columns(
             literal("").label("field"),
@@ -55,18 +91,8 @@ def facets_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery
             maintain_column_froms=True,
         )
     ]
-    for name in names:
-        narrowed, _ = matching_items(db, asker, container, query, but=name)
-        parts.append(_counted_by(narrowed, kind, name))
-    statement = union_all(*(select(part.subquery()) for part in parts))
-    found: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
-    total = 0
-    for row in db.execute(statement, values):
-        if row.field:
-            found[row.field].append((row.value, row.number))
-        else:
-            total = row.number
-    return Facets(total, {name: sorted(pairs, key=lambda pair: sort_key(pair[0])) for name, pairs in found.items()})
+    parts += [_counted_by(rows, kind, name) for name, rows in zip(facet_fields(kind), others, strict=True)]
+    return union_all(*(select(part.subquery()) for part in parts))
 
 
 def _counted_by(narrowed: Select[Any], kind: type[Kind], name: str) -> Select[Any]:

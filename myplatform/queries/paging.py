@@ -43,7 +43,7 @@ def page_of(db: Session, statement: Select[Any], collection: Collection, listing
     Raises `BadQuery` for a cursor that was not given out.
     """
     dialect = db.get_bind().dialect.name
-    shape, values = _shape_and_values(collection, listing, dialect)
+    shape, values = shape_and_values(collection, listing, dialect)
     rows = list(db.execute(_page_statement(statement, collection, shape, dialect), values))
     total = None
     if listing.count:
@@ -58,7 +58,7 @@ def prepared_page_of(
 
     `values` are what the source binds itself; `counted` has the same rows where a cheaper statement finds them.
     """
-    shape, bound = _shape_and_values(collection, listing, db.get_bind().dialect.name)
+    shape, bound = shape_and_values(collection, listing, db.get_bind().dialect.name)
     bound |= values
     rows = _prepared_page(source, collection, shape).run(db, bound)
     total = _prepared_count(counted, collection, shape).run(db, bound)[0][0] if listing.count else None
@@ -69,8 +69,8 @@ def filtered_rows(
     statement: Select[Any], collection: Collection, listing: Listing, dialect: str, *, but: str = ""
 ) -> tuple[Select[Any], dict[str, Any]]:
     """The statement with a listing's filters, without those on the column `but`, and the values that they bind."""
-    shape, values = _shape_and_values(collection, replace(listing, cursor=None), dialect)
-    return _filtered(statement, collection, shape, dialect, but=but), values
+    shape, values = shape_and_values(collection, replace(listing, cursor=None), dialect)
+    return narrowed(statement, collection, shape, dialect, but=but), values
 
 
 @lru_cache(maxsize=500)
@@ -98,7 +98,8 @@ def order_of(collection: Collection, sort: tuple[tuple[str, bool], ...]) -> Orde
     return tuple(order)
 
 
-def _shape_and_values(collection: Collection, listing: Listing, dialect: str) -> tuple[Shape, dict[str, Any]]:
+def shape_and_values(collection: Collection, listing: Listing, dialect: str) -> tuple[Shape, dict[str, Any]]:
+    """What decides the text of a listing's statements, and the values that they bind."""
     values: dict[str, Any] = {"row_limit": listing.limit + 1}
     filters = []
     for number, each in enumerate(listing.filters):
@@ -132,7 +133,7 @@ def _bound(column: Column, given: Filter, dialect: str) -> Any:
 def _page_statement(statement: Select[Any], collection: Collection, shape: Shape, dialect: str) -> Select[Any]:
     order = order_of(collection, shape.sort)
     keys = [column.sort_key.label(f"sort_{number}") for number, (column, _) in enumerate(order)]
-    limited = _filtered(statement, collection, shape, dialect).add_columns(*keys)
+    limited = narrowed(statement, collection, shape, dialect).add_columns(*keys)
     limited = limited.order_by(*(_ordering(column, down) for column, down in order))
     if shape.empty_keys is not None:
         limited = limited.where(_after(order, shape.empty_keys))
@@ -140,13 +141,14 @@ def _page_statement(statement: Select[Any], collection: Collection, shape: Shape
 
 
 def _count_statement(statement: Select[Any], collection: Collection, shape: Shape, dialect: str) -> Select[Any]:
-    filtered = _filtered(statement, collection, shape, dialect)
+    filtered = narrowed(statement, collection, shape, dialect)
     return filtered.with_only_columns(func.count(), maintain_column_froms=True)
 
 
-def _filtered(
+def narrowed(
     statement: Select[Any], collection: Collection, shape: Shape, dialect: str, *, but: str = ""
 ) -> Select[Any]:
+    """The statement with the filters of a shape, without those on the column `but`."""
     conditions = [
         _condition(collection.columns[name], operator, f"filter_{number}", dialect) if can_match else false()
         for number, (name, operator, can_match) in enumerate(shape.filters)
