@@ -24,9 +24,9 @@ def order_children(db: Session, parent: NodeRow, ids: list[int], *, by: Identity
     lock_node(db, parent.id)
     live = select(NODES.c.id, NODES.c.position).where(NODES.c.parent_id == parent.id, is_live())
     positions = {row.id: row.position for row in db.execute(live)}
-    ensure(len(set(ids)) == len(ids), "order", "names something twice")
+    ensure(len(set(ids)) == len(ids), "order", _("names something twice"))
     strangers = [each for each in ids if each not in positions]
-    ensure(not strangers, "order", f"names what is not in here: {', '.join(map(str, strangers[:5]))}")
+    ensure(not strangers, "order", _("names what is not in here: %(ids)s", ids=", ".join(map(str, strangers[:5]))))
     before = sorted(
         (child for child, position in positions.items() if position < UNPLACED),
         key=lambda child: positions[child],

@@ -48,8 +48,9 @@ def restore_node(db: Session, node: NodeRow, *, by: Identity, to: NodeRow | None
     node = lock_subtree(db, node, in_trash=True)
     if node.trash_id != node.id:
         top = node_by_id(db, node.trash_id, in_trash=True) if node.trash_id else None
-        where = f"it went there with {top.title!r}; restore that" if top else "it is not in the trash"
-        raise Conflict(_("This cannot be restored: %(where)s.", where=where))
+        if top is None:
+            raise Conflict(_("This cannot be restored: it is not in the trash."))
+        raise Conflict(_("This cannot be restored: it went there with %(title)r; restore that.", title=top.title))
     parent = _place_for(db, node, to)
     slug = free_slug(db, parent, node.slug)
     check_place(node, parent, slug)
@@ -72,8 +73,8 @@ def _place_for(db: Session, node: NodeRow, to: NodeRow | None) -> NodeRow:
     try:
         return lock_node(db, parent.id)
     except Missing:
-        where = f"Its place, {parent.title!r}, is in the trash too"
-        raise Conflict(_("%(where)s: restore that first, or choose another.", where=where)) from None
+        message = _("Its place, %(title)r, is in the trash too: restore that first, or choose another.")
+        raise Conflict(message % {"title": parent.title}) from None
 
 
 def purge_node(db: Session, node: NodeRow, *, by: Identity) -> int:

@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 from ..errors import Missing
 from ..identity import SYSTEM_NAME
 from ..languages import gettext as _
+from ..languages import mark
 from ..models import BrowserSession, Group, Membership, Token, User, utc_now
 from ..permissions import ADMINISTRATORS, PUBLIC, SIGNED_IN
 
 TITLES = {
-    SIGNED_IN: "Everyone signed in",
-    PUBLIC: "The public",
-    ADMINISTRATORS: "Administrators",
-    f"user:{SYSTEM_NAME}": "System",
-    SYSTEM_NAME: "System",
+    SIGNED_IN: mark("Everyone signed in"),
+    PUBLIC: mark("The public"),
+    ADMINISTRATORS: mark("Administrators"),
+    f"user:{SYSTEM_NAME}": mark("System"),
+    SYSTEM_NAME: mark("System"),
 }
 """Principals that are no rows."""
 
@@ -111,7 +112,7 @@ def principal_titles(db: Session, principals: Iterable[str]) -> dict[str, str]:
     Those that are gone are called by their names.
     """
     wanted = set(principals)
-    titles = {each: TITLES.get(each) or each.partition(":")[2] or each for each in wanted}
+    titles = {each: _(TITLES.get(each, "")) or each.partition(":")[2] or each for each in wanted}
     user_names = {each.removeprefix("user:") for each in wanted if each not in TITLES and not each.startswith("group:")}
     group_names = {each.removeprefix("group:") for each in wanted if each.startswith("group:")}
     if not user_names and not group_names:

@@ -86,7 +86,7 @@ def _lines(request: Request, given: dict[str, str], page: Page) -> dict[str, Any
         "brief": brief,
         "known_actions": sorted(((action, action_words(action)) for action in ACTIONS), key=lambda pair: pair[1]),
         "next": request.node_url(AUDIT_URL, **filters, cursor=following) if following else None,
-        **frame(request, {}, ("Audit", AUDIT_URL), ""),
+        **frame(request, {}, (_("Audit"), AUDIT_URL), ""),
     }
 
 

@@ -13,9 +13,12 @@ from ..kinds import kind_of
 from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.navigation import LEVEL_LIMIT, PlaceRow, cursor_behind, holder_kinds, navigation_rows, place_kinds
+from ..queries.nodes import NodeRow
 from ..resources import NodeResource
 
 UNKNOWN_ICON = "item"
+UNNAMED_ROOT = "Home"
+"""The title that the root is made with."""
 OPEN_COOKIE = "open-branches"
 """Where scripts keep the ids of the branches that were opened: "7.12"."""
 MOST_OPEN = 12
@@ -141,10 +144,15 @@ def breadcrumbs(request: Request, *more: str) -> list[tuple[str, str]]:
     context = getattr(request, "context", None)
     lineage = context.lineage if isinstance(context, NodeResource) else []
     nodes = [each.node for each in lineage if _may_see(request, each)]
-    trail: list[tuple[str, str]] = [(node.title, request.node_url(node.path)) for node in nodes]
+    trail: list[tuple[str, str]] = [(title_of(node), request.node_url(node.path)) for node in nodes]
     if not trail:
         trail = [(_("Home"), request.node_url("/"))]
     return [*trail, *((title, "") for title in more)]
+
+
+def title_of(node: NodeRow) -> str:
+    """A node's title; the root, as long as nobody named it, in the reader's language."""
+    return _("Home") if node.parent_id is None and node.title == UNNAMED_ROOT else node.title
 
 
 def _may_see(request: Request, resource: Any) -> bool:

@@ -143,7 +143,7 @@ def _choice(question: Question, name: str, choice: Any, names: dict[str, str], *
 
 def _title(name: str, value: str, names: dict[str, str]) -> str:
     if name == "kind":
-        return kind_of(value).plural
+        return _(kind_of(value).plural)
     return names.get(value, value) if name == "author" else _(AGES[value].short)
 
 
@@ -153,7 +153,7 @@ def _chips(question: Question, names: dict[str, str]) -> list[tuple[str, str]]:
     if question.under is not None:
         chips.append((_("In “%(place)s”", place=question.under.title), question.link(under=None)))
     if "kind" in given:
-        chips.append((kind_of(given["kind"]).plural, question.link(kind=None)))
+        chips.append((_(kind_of(given["kind"]).plural), question.link(kind=None)))
     if "author" in given:
         chips.append((_("By %(name)s", name=names.get(given["author"], given["author"])), question.link(author=None)))
     if "since" in given:
