@@ -18,39 +18,19 @@ def shelf(windows: Windows, name: str) -> str:
     return path
 
 
-def test_a_whole_journey_by_keyboard_alone(windows: Windows) -> None:
-    path = shelf(windows, "Letters")
-    page = windows.open("ada")
-    keys, heading, toast = page.keyboard, page.get_by_role("heading", level=1), page.locator(".toasts [role=status]")
-    page.goto("/")
-    keys.press("/")
-    keys.type("letters")
-    expect(page.get_by_role("option", name="Letters").first).to_be_visible()
-    keys.press("Enter")
-    expect(heading).to_have_text("Letters")
 
-    page.get_by_role("link", name="Alpha").last.focus()
-    keys.press("End")
-    keys.press("Enter")
-    expect(heading).to_have_text("Gamma")
-    keys.press("F2")
-    expect(page.get_by_role("dialog").get_by_label("Title")).to_be_focused()
-    keys.press("Control+A")
-    keys.type("Delta")
-    keys.press("Enter")
-    expect(heading).to_have_text("Delta")
-    keys.press("m")
-    place = page.get_by_role("dialog").get_by_role("combobox", name="Place")
-    expect(place).to_be_focused()
-    keys.press("Control+A")
-    keys.type(f"{path}/box")
-    keys.press("Enter")
-    expect(toast).to_contain_text("Moved “Delta”")
-    expect(page).to_have_url(f"{windows.live.address}{path}/box/gamma")
-    keys.press("Delete")
-    expect(toast).to_contain_text("Moved “Delta” to the trash")
-    keys.press("Control+Z")
-    expect(heading).to_have_text("Delta")
+def test_keys_are_listed_and_open_menus(windows: Windows) -> None:
+    page = windows.open("ada")
+    page.goto("/handbook/leave")
+    page.keyboard.press("?")
+    shortcuts = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shortcuts).to_contain_text("Search")
+    page.keyboard.press("Escape")
+    expect(shortcuts).to_be_hidden()
+    page.keyboard.press("n")
+    expect(page.get_by_role("link", name="Page", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Page", exact=True)).to_be_hidden()
 
 
 def test_choosing_rows_by_keyboard_and_undoing_for_all(windows: Windows) -> None:
