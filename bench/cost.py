@@ -35,6 +35,7 @@ from myplatform.kinds import kind_named
 from myplatform.models import User
 from myplatform.queries.nodes import NodeRow, node_by_path
 from myplatform.security import COOKIE
+from myplatform.serving import settle_memory
 from myplatform.settings import from_values
 from tests import servers
 
@@ -221,6 +222,7 @@ def _site(database_url: str, folder: str) -> Site:
         account = db.scalars(select(User).where(User.name == "ed")).one()
         secret = create_session(db, account, address="127.0.0.1", user_agent="cost")
     analyse(app.registry["engine"])
+    settle_memory()
     return Site(app, token, f"{COOKIE}={secret}")
 
 

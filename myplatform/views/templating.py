@@ -19,6 +19,7 @@ from .. import assets, languages
 from ..models import utc_now
 from . import wording
 from .frame import breadcrumbs, kind_icon, navigation
+from .quick_templates import IMPORTED, quicken
 from .roles import role_can
 
 PLAIN = "/@:+~!$,="
@@ -35,8 +36,14 @@ JINJA2_SETTINGS = {
 
 def node_url(request: Request, path: str, view: str = "", **query: Any) -> str:
     """The URL, without scheme and host, of a path of the site or of a node's view: ("/handbook", "@edit")."""
+    return _url_below(_quoted(request.script_name), path, view, **query)
+
+
+def _url_below(prefix: str, path: str, view: str = "", **query: Any) -> str:
     whole = f"{path.rstrip('/')}/{view}" if view else path
-    address = f"{_quoted(request.script_name)}{_quoted(whole)}"
+    address = prefix + _quoted(whole)
+    if not query:
+        return address
     given = {name: str(value) for name, value in query.items() if value is not None}
     return f"{address}?{urlencode(given, quote_via=quote)}" if given else address
 
@@ -72,11 +79,11 @@ def today() -> dt.date:
 
 def attributes(values: dict[str, Any]) -> Markup:
     """HTML attributes, whose names are ours; True gives a bare name, False and None leave it out."""
-    written = (
+    written = [
         name if value is True else f'{name}="{escape(value)}"'
         for name, value in values.items()
         if value is not None and value is not False
-    )
+    ]
     return Markup(" ".join(written))  # noqa: S704 - each value was escaped just above
 
 
@@ -101,14 +108,15 @@ def add_layout_values(event: BeforeRender) -> None:
     event["me"] = me if me is not None and me.is_signed_in else None
     event["site"] = site_values(request)
     event["theme"] = request.cookies.get("theme") if request.cookies.get("theme") in THEMES else None
-    event["url"] = request.node_url
     prefix = request.script_name
+    event["url"] = partial(_url_below, _quoted(prefix))
     event["asset"] = lambda name: prefix + assets.asset_path(name)
     event["icon"] = partial(assets.icon, prefix=prefix)
     event.setdefault("navigation", lambda: navigation(request))
     event.setdefault("breadcrumbs", breadcrumbs(request))
     event.setdefault("toast", None)
     event.setdefault("errors", {})
+    event[IMPORTED] = {}
 
 
 def site_values(request: Request) -> dict[str, Any]:
@@ -125,9 +133,11 @@ def site_values(request: Request) -> dict[str, Any]:
 
 
 def speak(config: Configurator) -> None:
-    """Let `_()` and {% trans %} of templates ask our catalogues; Jinja2's own way there takes four calls a word."""
+    """Let `_()` and {% trans %} of templates ask our catalogues at once; Jinja2's own way takes four calls a word."""
     words = {"_": languages.marked_gettext, "gettext": languages.marked_gettext, "ngettext": languages.marked_ngettext}
-    config.get_jinja2_environment().globals.update(words)
+    environment = config.get_jinja2_environment()
+    environment.globals.update(words)
+    quicken(environment)
 
 
 def compile_once(config: Configurator) -> None:
