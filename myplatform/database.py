@@ -117,12 +117,19 @@ def open_session(factory: sessionmaker[Session], *, writes: bool = True) -> Iter
 def request_session(request: Request) -> Session:
     """The session of this request, begun at its first use.
 
-    Reading requests take no write lock on SQLite, and on PostgreSQL no transaction: each statement sees what is
-    committed then, as it would inside one, and two exchanges with the server are saved.
+    Reading requests have nothing to commit, so theirs does not join the transaction. They take no write lock on SQLite,
+    and on PostgreSQL no transaction at all: each statement sees what is committed then, as it would inside one, and two
+    exchanges with the server are saved.
     """
-    session: Session = request.registry["session_factory"](info={"tm": request.tm})
-    options: dict[str, Any] = {"writes": request.method not in SAFE_METHODS}
-    if request.method in SAFE_METHODS and session.get_bind().dialect.name == "postgresql":
+    factory = request.registry["session_factory"]
+    if request.method not in SAFE_METHODS:
+        session: Session = factory(info={"tm": request.tm})
+        session.connection(execution_options={"writes": True})
+        return session
+    session = factory()
+    request.add_finished_callback(lambda _request: session.close())
+    options: dict[str, Any] = {"writes": False}
+    if session.get_bind().dialect.name == "postgresql":
         options["isolation_level"] = "AUTOCOMMIT"
     session.connection(execution_options=options)
     return session

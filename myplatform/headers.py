@@ -51,15 +51,14 @@ def headers_tween_factory(
 ) -> Callable[[Request], Response]:
     """Outermost tween: adds to whatever comes out."""
     max_age = int(registry["settings"]["https.hsts_max_age"].total_seconds())
+    transport = (("Strict-Transport-Security", f"max-age={max_age}"),) if max_age else ()
 
     def headers_tween(request: Request) -> Response:
         response = handler(request)
-        headers = response.headers
-        for name, value in ALWAYS:
-            headers.setdefault(name, value)
-        if max_age and is_https(request):
-            headers.setdefault("Strict-Transport-Security", f"max-age={max_age}")
-        _keep_private(headers)
+        present = {name.lower() for name, _ in response.headerlist}
+        wanted = (*ALWAYS, *transport) if transport and is_https(request) else ALWAYS
+        response.headerlist.extend(pair for pair in wanted if pair[0].lower() not in present)
+        _keep_private(response.headers)
         return response
 
     return headers_tween
