@@ -18,6 +18,7 @@ from ..actions.sign_in import Limits
 from ..actions.sign_in import sign_in as prove
 from ..errors import Invalid, Problem, Throttled
 from .inputs import messages_of, text_of, texts_of
+from .visits import forget_visits
 
 LONGEST_CAME_FROM = 2000
 
@@ -51,9 +52,10 @@ def sign_in(request: Request) -> dict[str, Any] | Response:
 
 @view_config(route_name="sign_out", request_method="POST", permission=NO_PERMISSION_REQUIRED)
 def sign_out(request: Request) -> Response:
-    """End the session."""
+    """End the session and leave nothing of it in the browser."""
     response = HTTPSeeOther(request.node_url("/-/sign-in"))
     response.headerlist.extend(forget(request))
+    forget_visits(request, response)
     new_csrf_token(request)
     return response
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.events import ContextFound
@@ -55,11 +56,20 @@ def _remember(node_id: int) -> Callable[[Request, Response], None]:
             return
         ids = [node_id, *(each for each in before if each != node_id)][:KEPT]
         value = f"{user_id}:{'.'.join(map(str, ids))}"
-        path = request.script_name or "/"
-        kept = {"path": path, "httponly": True, "samesite": "Lax", "secure": is_https(request)}
-        response.set_cookie(COOKIE, value, max_age=MONTHS, **kept)
+        response.set_cookie(COOKIE, value, max_age=MONTHS, **_attributes(request))
 
     return remember
+
+
+def forget_visits(request: Request, response: Response) -> None:
+    """Take the places visited last out of the browser, as when somebody signs out of it."""
+    if COOKIE in request.cookies:
+        response.set_cookie(COOKIE, "", max_age=0, **_attributes(request))
+
+
+def _attributes(request: Request) -> dict[str, Any]:
+    path = request.script_name or "/"
+    return {"path": path, "httponly": True, "samesite": "Lax", "secure": is_https(request)}
 
 
 def includeme(config: Configurator) -> None:

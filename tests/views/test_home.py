@@ -78,6 +78,14 @@ def test_the_places_visited_last_wait_on_the_home_page(site: Site, bob: TestApp,
     assert section(eve, "Go on with") == []
 
 
+def test_signing_out_takes_the_places_out_of_the_browser(site: Site, bob: TestApp, sign_in: SignIn) -> None:
+    site.node("/", "page", "One")
+    page = bob.get("/one")
+    assert "visited" in bob.cookies
+    form_to("/-/sign-out", page).submit(status=303)
+    assert not bob.cookies.get("visited")
+
+
 def test_odd_cookies_count_for_nothing(site: Site, bob: TestApp) -> None:
     for odd in ("", "1", "1:", "1:x", "1:1..2", "9" * 40 + ":1", "1:" + "9" * 40):
         bob.set_cookie("visited", odd)
