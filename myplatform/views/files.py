@@ -18,7 +18,7 @@ from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import values_at
 from ..queries.files import files_beside, versions_of
-from ..queries.nodes import NodeRow, entry_of, values_of
+from ..queries.nodes import entry_of, values_of
 from ..resources import NodeResource
 from ..thumbnails import MEDIA_TYPE, SIZES, has_thumbnail, thumbnail
 from .comments import comments_of
@@ -105,7 +105,7 @@ def upload_form(request: Request) -> dict[str, Any]:
     body_limit="files.max_size",
 )
 def upload(request: Request) -> dict[str, Any] | Response:
-    """Make a file node of each file sent; all or none. Scripts get JSON, with a message where it fails."""
+    """Make a file node of each file sent; all or none."""
     try:
         with request.db.begin_nested():
             made = [
@@ -116,11 +116,7 @@ def upload(request: Request) -> dict[str, Any] | Response:
             ]
     except (Invalid, Conflict, TooLarge) as error:
         request.response.status_int = 413 if isinstance(error, TooLarge) else UNPROCESSABLE
-        if wants_json(request):
-            return Response(json_body={"message": error.message}, status=request.response.status_int)
         return _upload_page(request, _("Upload files"), error.message)
-    if wants_json(request):
-        return Response(json_body={"items": [_as_item(request, node) for node in made]}, status=201)
     if len(made) == 1:
         return see(request, made[0].path, changed_node=made[0].id)
     return see(request, request.context.node.path)
@@ -167,18 +163,6 @@ def sent_files(request: Request) -> list[Upload]:
     if not parts:
         raise Invalid.one("file", _("is missing: choose one"))
     return [Upload(part.file, part.filename) for part in parts]
-
-
-def wants_json(request: Request) -> bool:
-    """Whether a script asks, which shows the outcome itself."""
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
-def _as_item(request: Request, node: NodeRow) -> dict[str, Any]:
-    """A file as scripts get it."""
-    media_type = values_of(request.db, kind_named("file"), node.id)["media_type"]
-    address = {"path": node.path, "url": request.node_url(node.path)}
-    return {"id": node.id, "title": node.title, **address, "media_type": media_type}
 
 
 def _limits(request: Request) -> Limits:

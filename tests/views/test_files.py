@@ -96,20 +96,6 @@ def test_several_files_at_once(site: Site, ada: TestApp) -> None:
     assert [link.text for link in page.html.select("tbody a.title")] == ["one.txt", "two.txt"]
 
 
-def test_a_script_gets_json(site: Site, ada: TestApp) -> None:
-    site.node("/", "folder", "Things")
-    token = form_to("/-/sign-out", ada.get("/things/@upload"))["csrf_token"].value
-    asked = {"params": {"csrf_token": token}, "headers": {"Accept": "application/json"}}
-    files = [("file", "desk.png", png(4, 3))]
-    made = ada.post("/things/@upload", upload_files=files, status=201, **asked).json["items"]
-    assert [(item["title"], item["path"], item["url"], item["media_type"]) for item in made] == [
-        ("desk.png", "/things/desk.png", "/things/desk.png", "image/png")
-    ]
-    assert ada.get(f"/-/id/{made[0]['id']}", status=303).location.endswith("/things/desk.png")
-    refused = ada.post("/things/@upload", status=422, **asked)
-    assert "choose one" in refused.json["message"]
-
-
 def test_no_file_chosen_is_said(ada: TestApp) -> None:
     assert "choose one" in send(ada, "/@upload", [], status=422)
 

@@ -203,6 +203,8 @@ def test_one_file_is_dropped(site: Site, ada: TestApp, bob: TestApp) -> None:
     site.node("/", "folder", "Things")
     made = drop(ada, "/things/@files", "Some Notes.txt", b"one", status=201).json
     assert made["url"] == "/things/Some-Notes.txt"
+    assert made["media_type"] == "text/plain"
+    assert ada.get(f"/-/id/{made['id']}", status=303).location.endswith("/things/Some-Notes.txt")
     assert drop(ada, f"{made['url']}/@files", "b.txt", b"two", status=200, version="1").json["version"] == 2
     assert "changed by" in drop(ada, f"{made['url']}/@files", "b.txt", b"3", status=409, version="1").json["detail"]
     assert "may not add" in drop(bob, "/things/@files", "b.txt", b"two", status=403).json["detail"]

@@ -2,10 +2,10 @@
 import { Extension } from "@tiptap/core";
 import { Plugin, PluginKey } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
+import { UploadRefused, upload } from "../uploads.js";
 import { word } from "../words.js";
 import { button, element, icon, say } from "./elements.js";
 import { permalink } from "./finding.js";
-import { send } from "./uploading.js";
 
 const key = new PluginKey("files");
 const SHOWN = /^image\/(?:png|jpeg|gif|webp|avif)$/;
@@ -41,15 +41,15 @@ function changedSet(transaction, set) {
 }
 
 export class Uploads {
-  constructor(places, form) {
-    Object.assign(this, { places, form, editor: null, count: 0 });
+  constructor(places) {
+    Object.assign(this, { places, editor: null, count: 0 });
   }
 
   /** Takes the files of a paste or drop, if these are what it is about; says whether it did. */
   take(data, at, event) {
     const given = [...(data?.files ?? [])];
     const isText = [...(data?.types ?? [])].some((type) => type === "text/html" || type === "text/plain");
-    if (!given.length || (event.type === "paste" && isText) || !this.places.upload) return false;
+    if (!given.length || (event.type === "paste" && isText) || !this.places.place) return false;
     event.preventDefault();
     given.forEach((file) => this.add(file, at ?? this.editor.state.selection.from));
     return true;
@@ -68,25 +68,27 @@ export class Uploads {
     const bar = element("progress", { max: "1", value: "0", "aria-label": word("Uploading %(name)s", { name: file.name }) });
     const label = element("span", { class: "truncate" }, word("Uploading %(name)s", { name: file.name }));
     const card = element("span", { class: "editor-upload", contenteditable: "false" }, icon("upload"), label, bar);
-    const token = this.form.elements.csrf_token?.value ?? "";
-    const sorry = word("“%(name)s” could not be uploaded. Try again, or with a smaller file.", { name: file.name });
-    const sending = send(file, this.places.upload, token, { onProgress: (part) => { bar.value = part; }, sorry });
-    card.append(button(word("Cancel"), () => sending.cancel(), { iconName: "close", hideLabel: true, kind: "quiet small" }));
+    const sending = new AbortController();
+    card.append(button(word("Cancel"), () => sending.abort(), { iconName: "close", hideLabel: true, kind: "quiet small" }));
     this.dispatch({ add: { at, id, card } });
-    sending.done.then((items) => this.insert(id, items), (problem) => this.fail(id, card, problem.message));
+    const onProgress = (sent, size) => { bar.value = size ? sent / size : 1; };
+    upload(file, { place: this.places.place, onProgress, signal: sending.signal }).then(
+      (made) => this.insert(id, made),
+      (problem) => (sending.signal.aborted ? this.dispatch({ remove: id }) : this.fail(id, card, whyNot(file, problem))),
+    );
   }
 
   dispatch(meta) {
     if (!this.editor.isDestroyed) this.editor.view.dispatch(this.editor.state.tr.setMeta(key, meta).setMeta("addToHistory", false));
   }
 
-  insert(id, items) {
+  insert(id, item) {
     if (this.editor.isDestroyed) return;
     const [place] = key.getState(this.editor.state).find(null, null, (each) => each.id === id);
     this.dispatch({ remove: id });
-    if (!place || !items.length) return;
-    this.editor.chain().insertContentAt(place.from, items.flatMap(nodesFor), { updateSelection: false }).run();
-    say(word("Uploaded %(name)s", { name: items.map((item) => item.title).join(", ") }));
+    if (!place) return;
+    this.editor.chain().insertContentAt(place.from, nodesFor(item), { updateSelection: false }).run();
+    say(word("Uploaded %(name)s", { name: item.title }));
   }
 
   fail(id, card, message) {
@@ -95,6 +97,12 @@ export class Uploads {
     card.replaceChildren(icon("bad"), element("span", {}, message), dismiss);
     say(message);
   }
+}
+
+/** What people are told of a file that was not taken. */
+function whyNot(file, problem) {
+  if (problem instanceof UploadRefused) return problem.message;
+  return word("“%(name)s” could not be uploaded. Try again, or with a smaller file.", { name: file.name });
 }
 
 /** What stands for a file in the text: images as such, anything else as a link. */

@@ -17,5 +17,5 @@ export function placesOf(box) {
     return path.includes("/@") || path.includes("/-/") ? path : `${path.split(/[?#]/)[0]}/@content`;
   }
 
-  return { find, blocks, imageAddress, upload: place && `${place}/@upload`, preview };
+  return { find, blocks, imageAddress, place, preview };
 }

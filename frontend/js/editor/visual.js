@@ -23,7 +23,7 @@ export class Visual {
   /** Shows the textarea's text in an editor; `places` are addresses, `known` gives the site's blocks. */
   constructor(box, textarea, label, places, known) {
     Object.assign(this, { box, textarea, label, places, known });
-    this.uploads = new Uploads(places, textarea.form);
+    this.uploads = new Uploads(places);
     this.paper = element("div", { class: "editor-paper" });
     this.help = element("p", { class: "unseen", id: `editor-help-${(editors += 1)}` }, HELP());
     box.append(this.paper, this.help);
