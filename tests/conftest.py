@@ -42,6 +42,8 @@ for kind in BUILT_IN:
 passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the real one takes its time
 PASSWORD = "a-long-enough-secret"
 DATABASES = ("sqlite", "postgresql")
+ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Marks a test in which SQL plays no part, and that takes its time."""
 
 
 @pytest.fixture(scope="session")

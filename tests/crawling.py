@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
+from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from webtest import TestApp, TestResponse
 
 HOST = "http://localhost"
 LINKS = {"href": "a, link, use", "src": "script, img, iframe, video, audio", "data-branch": "button"}
+NOT_SENT = "[required]:not(select), [name=csrf_token]"
+"""What forms have that go by GET only when something is typed, or that each of their buttons sends by POST."""
 SAME_SHAPE = 2
 """Addresses followed that differ only in the values of their query, such as the order of a table."""
 
@@ -86,8 +88,18 @@ def _links(visit: Visit) -> Iterator[str]:
             if given := element.get(attribute):
                 yield urldefrag(urljoin(here, str(given))).url
     for form in visit.html.select("form"):
-        if str(form.get("method", "get")).lower() == "get":
-            yield urljoin(here, str(form.get("action") or ""))
+        if str(form.get("method", "get")).lower() == "get" and not form.select(NOT_SENT):
+            yield urljoin(here, str(form.get("action") or "")) + _query_of(form)
+
+
+def _query_of(form: Tag) -> str:
+    """What a form sends whose first button is pressed, without what people type or choose."""
+    sent = [*form.select("input[type=hidden][name]"), *form.select("button[name]")[:1]]
+    pairs = [(str(each["name"]), str(each.get("value", ""))) for each in sent]
+    for choice in form.select("select[name]"):
+        option = choice.select_one("option[selected]") or choice.select_one("option")
+        pairs.append((str(choice["name"]), str(option.get("value", "")) if option else ""))
+    return f"?{urlencode(pairs)}" if pairs else ""
 
 
 def _shape(address: str) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("button[data-copy]");
   if (!button) return;
   const field = document.getElementById(button.dataset.copy);
-  const text = field.value ?? field.textContent;
+  const known = field.value ?? field.textContent;
+  const text = known.startsWith("/") ? new URL(known, location).href : known; // elsewhere only whole addresses lead here
   try {
     await navigator.clipboard.writeText(text);
   } catch {

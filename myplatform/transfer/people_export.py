@@ -59,7 +59,11 @@ def people_file(
     head = [Employee.title_label, *(field.label for field in fields)]
     stream = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     write = _write_csv if format_name == "csv" else _write_workbook
-    write(cast("BinaryIO", stream), head, _rows(db, asker, directory, params, fields))
+    try:
+        write(cast("BinaryIO", stream), head, _rows(db, asker, directory, params, fields))
+    except BaseException:
+        stream.close()
+        raise
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     return TableFile(cast("BinaryIO", stream), MEDIA_TYPES[format_name], size)

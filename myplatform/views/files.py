@@ -52,7 +52,7 @@ def file_page(request: Request) -> dict[str, Any]:
         "versions": versions,
         "before": before,
         "after": after,
-        "link": request.host_url + request.node_url(f"/-/id/{node.id}"),
+        "link": (request.registry["settings"]["site.url"] or "") + request.node_url(f"/-/id/{node.id}"),
         "names": principal_titles(request.db, people),
         "threads": comments_of(request),
     }

@@ -71,7 +71,8 @@ def navigation(request: Request) -> Navigation:
     One statement.
     """
     context = getattr(request, "context", None)
-    lineage = context.lineage[1:] if isinstance(context, NodeResource) else []
+    is_here = isinstance(context, NodeResource) and context.node.trashed_at is None
+    lineage = context.lineage[1:] if is_here else []
     holders = set(holder_kinds())
     open_ids = [step.node.id for step in lineage if step.node.kind in holders]
     rows, people_path = navigation_rows(request.db, request.identity, [*open_ids, *left_open(request, open_ids)])

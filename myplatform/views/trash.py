@@ -70,8 +70,8 @@ def purge(request: Request) -> Response:
 def breadcrumbs_in_trash(request: Request) -> list[tuple[str, str]]:
     """The way to a node in the trash: the trash, then the node."""
     return [
-        ("Home", request.node_url("/")),
-        ("Trash", request.node_url("/-/trash")),
+        (_("Home"), request.node_url("/")),
+        (_("Trash"), request.node_url("/-/trash")),
         (request.context.node.title, ""),
     ]
 

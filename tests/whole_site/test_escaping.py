@@ -18,7 +18,7 @@ from myplatform.identity import SYSTEM
 from myplatform.kinds import kind_named
 from myplatform.models import User
 from myplatform.queries.nodes import node_by_path
-from tests.conftest import Site
+from tests.conftest import ON_ONE_DATABASE, Site
 from tests.crawling import Visit, crawl
 from tests.sample import HTML, PDF, SVG, png, put_file
 
@@ -79,6 +79,7 @@ def code_in(visit: Visit) -> list[str]:
     return found
 
 
+@ON_ONE_DATABASE
 def test_words_stay_words_on_every_page(hostile: Site) -> None:
     found = crawl(hostile.signed_in("ada"), "/", "/-/search?q=hostile", "/people?q=%3Cb%20data-hostile%3E")
     assert len(found.pages) > 50

@@ -16,32 +16,9 @@ from tests.whole_site.test_forgery import session_of
 
 NUMBERS = ("0", "-1", "1.5", "9" * 18, "9" * 400, "\u0661", "1e9", "0x1", "+1", " 1", "null", "'")
 PARAMETERS = (
-    "q",
-    "kind",
-    "under",
-    "sort",
-    "cursor",
-    "limit",
-    "fields",
-    "column",
-    "age",
-    "of",
-    "with",
-    "before",
-    "after",
-)
-PARAMETERS += (
-    "size",
-    "version",
-    "download",
-    "changed",
-    "who",
-    "came_from",
-    "done",
-    "page",
-    "depth",
-    "count",
-    "age__gte",
+    "q", "kind", "under", "sort", "cursor", "limit", "fields", "column",
+    "age", "of", "with", "before", "after", "size", "version", "download",
+    "changed", "who", "came_from", "done", "page", "depth", "count", "age__gte",
 )
 
 
@@ -79,7 +56,7 @@ def test_bytes_that_are_no_text(sample: Site, places: list[str]) -> None:
 def test_parameters_that_make_no_sense(sample: Site, places: list[str]) -> None:
     ada = sample.signed_in("ada")
     for place in places:
-        for number in NUMBERS:
+        for number in ("-1", "9" * 18, "9" * 400, "\u0661", "'"):
             query = "&".join(f"{name}={number}" for name in PARAMETERS)
             assert ask(ada, place, query.encode().decode("latin-1")) < 500, f"{place}?{query}"
         twice = "&".join(f"{name}=x&{name}=y" for name in PARAMETERS)
@@ -145,22 +122,26 @@ ODD_VALUES += (
 )
 
 
+TRIED_WITH_HEADERS = (
+    ("GET", "/-/account/sessions"),
+    ("GET", "/handbook/notes.txt/@content"),
+    ("GET", "/handbook/office.png/@thumbnail"),
+    ("GET", "/-/theme.css"),
+    ("GET", "/api/v1/content/handbook"),
+    ("POST", "/-/sign-in"),
+    ("POST", "/handbook/leave/@edit"),
+    ("PATCH", "/api/v1/content/handbook"),
+)
+"""One address of each sort of view, as each reads headers of its own."""
+
+
 @pytest.mark.parametrize("header", HEADERS)
 def test_headers_that_make_no_sense(sample: Site, header: str) -> None:
     ada = sample.signed_in("ada")
-    paths = ["/", "/-/sign-in", "/handbook/leave/@edit", "/handbook/notes.txt/@content", "/api/v1/content/handbook"]
-    paths += [
-        "/handbook/office.png/@thumbnail",
-        "/-/theme.css",
-        "/nothing",
-        "/api/v1/content/@items",
-        "/-/account/sessions",
-    ]
-    for path in paths:
+    for method, path in TRIED_WITH_HEADERS:
         for value in ODD_VALUES:
-            for method in ("GET", "POST", "PATCH"):
-                status = ask(ada, path, **{"REQUEST_METHOD": method, header: value})
-                assert status < 500, f"{method} {path} {header}: {value!r}"
+            status = ask(ada, path, **{"REQUEST_METHOD": method, header: value})
+            assert status < 500, f"{method} {path} {header}: {value!r}"
 
 
 @pytest.mark.parametrize("header", ["HTTP_USER_AGENT", "REMOTE_ADDR", "HTTP_ACCEPT_LANGUAGE", "HTTP_HOST"])

@@ -1,0 +1,197 @@
+"""What opens on a page, in both themes; pages at 200 % zoom, without jumps; the living style page."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Windows
+from tests.browser.test_accessibility import faults_of
+from tests.sample import png
+
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+SETTLED = """async () => {
+  await document.fonts.ready;
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return window.shifted;
+}"""
+OVERFLOWING = """() => [...document.querySelectorAll("main section")].flatMap((section) => {
+  const room = section.getBoundingClientRect();
+  return [...section.querySelectorAll(":scope > *")]
+    .filter((part) => part.getBoundingClientRect().right > room.right + 24 && part.checkVisibility())
+    .map((part) => `${section.querySelector("h2")?.textContent}: ${part.className || part.tagName}`);
+})"""
+PARTS = ("Buttons", "Fields", "Table", "Cards, avatars, chips", "Telling people", "Text", "Icons")
+
+
+def palette(page: Any) -> None:
+    page.keyboard.press("Control+K")
+    page.keyboard.type("leave")
+    expect(page.get_by_role("option", name="Parental leave").first).to_be_visible()
+
+
+def shortcuts(page: Any) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+
+
+def moving(page: Any) -> None:
+    page.keyboard.press("m")
+    expect(page.get_by_role("dialog").get_by_role("combobox", name="Place")).to_be_focused()
+
+
+def renaming(page: Any) -> None:
+    page.keyboard.press("F2")
+    expect(page.get_by_role("dialog").get_by_label("Title")).to_be_focused()
+
+
+def zoomed(page: Any) -> None:
+    page.get_by_role("main").get_by_role("link", name="The office").click()
+    expect(page.get_by_role("dialog", name="The office")).to_be_visible()
+
+
+def choosing(page: Any) -> None:
+    page.get_by_role("checkbox", name="Choose Leave").check()
+    expect(page.locator("#selection")).to_be_visible()
+
+
+def uploading(page: Any) -> None:
+    page.locator("form[data-uploads] input[type=file]").set_input_files(
+        {"name": "seen.txt", "mimeType": "text/plain", "buffer": b"Seen."}
+    )
+    expect(page.get_by_role("region", name="Uploads")).to_contain_text("Uploaded 1 of 1")
+
+
+def toast(page: Any) -> None:
+    page.get_by_label("More", exact=True).click()
+    page.get_by_role("button", name="Move to trash").click()
+    expect(page.locator(".toasts [role=status]")).to_be_visible()
+
+
+def cropping(page: Any) -> None:
+    page.get_by_label("Image").set_input_files({"name": "me.png", "mimeType": "image/png", "buffer": png(400, 200)})
+    expect(page.get_by_role("slider", name="Size")).to_be_visible()
+
+
+def sharing(page: Any) -> None:
+    page.get_by_label("Share with").fill("Finance")
+    page.get_by_role("option", name="Finance").click()
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_role("dialog", name="Finance can view")).to_be_visible()
+
+
+def commenting(page: Any) -> None:
+    page.get_by_label("Your comment").fill("Is this still so?")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    page.locator(".thread summary", has_text="Answer").click()
+    expect(page.locator(".thread textarea")).to_be_visible()
+
+
+def drafting(page: Any) -> None:
+    page.get_by_label("Text").fill("Another thought.")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("Draft saved").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("This is your unsaved draft")).to_be_visible()
+
+
+def new_menu(page: Any) -> None:
+    page.keyboard.press("n")
+    expect(page.get_by_role("link", name="Page", exact=True)).to_be_visible()
+
+
+def facet(page: Any) -> None:
+    page.locator("summary", has_text="Department").click()
+    expect(page.get_by_role("checkbox", name="Engineering 2")).to_be_visible()
+
+
+def sample_dialog(page: Any) -> None:
+    page.get_by_role("button", name="Open a dialog").click()
+    expect(page.get_by_role("dialog", name="Delete for good?")).to_be_visible()
+
+
+OPENED = {
+    "finding": [("/handbook", palette), ("/handbook", shortcuts), ("/people", facet), ("/-/style", sample_dialog)],
+    "arranging": [
+        ("/handbook", new_menu),
+        ("/looked-at", moving),
+        ("/looked-at", renaming),
+        ("/handbook", choosing),
+        ("/looked-at/thrown-away", toast),
+    ],
+    "writing": [
+        ("/handbook/leave", zoomed),
+        ("/looked-at", uploading),
+        ("/people/ada-example/@photo", cropping),
+        ("/board/@sharing", sharing),
+        ("/looked-at/talked-about", commenting),
+        ("/looked-at/talked-about/@edit", drafting),
+    ],
+}
+
+
+@pytest.mark.parametrize("opened", OPENED)
+def test_what_opens_has_no_faults(windows: Windows, opened: str) -> None:
+    place = windows.live.site.node("/", "folder", "Looked at").node.path
+    for title in ("Thrown away", "Talked about"):
+        windows.live.site.node(place, "page", title, body="Some words.")
+    page = windows.open("ada")
+    faults = []
+    for path, open_it in OPENED[opened]:
+        page.goto(path.replace("/looked-at", place))
+        open_it(page)
+        faults += [f"{open_it.__name__}: {fault}" for fault in faults_of(page)]
+        page.emulate_media(color_scheme="light")
+    assert faults == []
+
+
+def test_at_200_percent_nothing_scrolls_sideways(windows: Windows) -> None:
+    page = windows.open("ada", viewport={"width": 720, "height": 450}, device_scale_factor=2)
+    wide = {}
+    for path in ("/", "/handbook", "/handbook/leave", "/handbook/leave/@edit", "/handbook/@sharing", "/people"):
+        page.goto(path)
+        wide[path] = page.evaluate(SIDEWAYS)
+    for path in ("/people/ada-example", "/people/@chart", "/-/search?q=leave", "/handbook/leave/@history", "/-/trash"):
+        page.goto(path)
+        wide[path] = page.evaluate(SIDEWAYS)
+    assert {path: by for path, by in wide.items() if by > 0} == {}
+
+
+def test_nothing_jumps_while_a_page_loads(windows: Windows) -> None:
+    page = windows.open("ada", viewport={"width": 1440, "height": 900})
+    page.add_init_script(SHIFTS)
+    shifted = {}
+    for path in ("/", "/handbook", "/handbook/leave", "/people"):
+        page.goto(path)
+        shifted[path] = page.evaluate(SETTLED)
+    assert {path: by for path, by in shifted.items() if by >= 0.05} == {}
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_style_page_shows_every_part(windows: Windows, width: int) -> None:
+    page = windows.open("ada", viewport={"width": width, "height": 900})
+    page.goto("/-/style")
+    for part in PARTS:
+        expect(page.get_by_role("heading", level=2, name=part, exact=True)).to_be_visible()
+    assert page.evaluate(OVERFLOWING) == []
+    assert page.evaluate(SIDEWAYS) <= 0
+    pictures = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        picture = Image.open(BytesIO(page.screenshot(full_page=True)))
+        assert picture.height > 2000
+        assert len(picture.convert("RGB").resize((200, 400)).getcolors(80_000)) > 50  # there is something on it
+        pictures.append(picture.convert("L").resize((1, 1)).getpixel((0, 0)))
+    light, dark = pictures
+    assert light > 180
+    assert dark < 90
