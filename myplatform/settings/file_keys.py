@@ -35,7 +35,7 @@ FILES: tuple[Setting, ...] = (
         "The most bytes of files that one download as a zip has.",
         "500MiB",
         at_least="1MiB",
-        at_most="1TiB",
+        at_most="1024GiB",
     ),
     Setting(
         "files.zip_max_count",
