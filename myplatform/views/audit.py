@@ -24,7 +24,7 @@ from ..queries.changes import AUDIT, audit
 from ..queries.listing import Page, parse
 from ..queries.nodes import visible_nodes
 from .audit_words import ACTIONS, action_words, brief, names_of
-from .inputs import id_in_url
+from .inputs import id_in_url, is_number
 from .users import frame
 
 TOKENS_URL = "/-/admin/tokens"
@@ -41,7 +41,7 @@ FILTERS = ("actor", "action", "subject", "path__startswith", "at__gte", "at__lt"
 def tokens(request: Request) -> dict[str, Any]:
     """Everybody's tokens, the newest first."""
     after = request.GET.get("after", "")
-    place = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
+    place = int(after) if is_number(after) else None
     lines = list_tokens(request.db, after=place, limit=PAGE + 1)
     more = request.node_url(TOKENS_URL, after=lines[PAGE - 1][0].id) if len(lines) > PAGE else None
     return {

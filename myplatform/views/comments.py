@@ -18,7 +18,7 @@ from ..queries.comments import comment_by_id, threads_of
 from ..queries.nodes import NodeRow, node_by_id
 from ..resources import NodeResource
 from .frame import breadcrumbs
-from .inputs import id_in_url, messages_of, text_of
+from .inputs import id_in_url, is_number, messages_of, text_of
 from .rendering import rendered_all
 
 VIEW = "@comments"
@@ -68,7 +68,7 @@ def say(request: Request) -> dict[str, Any] | Response:
     """Say something, or answer in the thread that the form names."""
     thread, node = text_of(request, "thread"), request.context.node
     try:
-        thread_id = int(thread) if thread.isascii() and thread.isdigit() and len(thread) < 19 else None
+        thread_id = int(thread) if is_number(thread) else None
         made = add_comment(request.db, node, text_of(request, "body"), by=request.identity, thread_id=thread_id)
     except Invalid as problem:
         return {**_page(request), "errors": messages_of(request, problem), "typed": text_of(request, "body")}

@@ -24,7 +24,7 @@ from .conflicts import conflict_page, settled
 from .drafts import ShownDraft, form_with
 from .forms import Form, form_of, sent_values
 from .frame import breadcrumbs
-from .inputs import text_of
+from .inputs import is_number, text_of
 from .toasts import see
 
 UNPROCESSABLE = 422
@@ -113,7 +113,7 @@ def asked_kind(request: Request) -> type[Kind]:
 def sent_version(request: Request) -> int:
     """The version that an edit was made from. Raises `Invalid` where the form did not send one."""
     text = text_of(request, "version")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if not is_number(text):
         raise Invalid.one("version", _("is missing from the form; open the page again and repeat your edit"))
     return int(text)
 

@@ -22,7 +22,7 @@ from ..queries.nodes import NodeRow, parent_path, permitted, redirect_target, vi
 from ..queries.places import places_to_add
 from ..resources import node_by_id_factory
 from .frame import level
-from .inputs import text_of
+from .inputs import is_number, text_of
 from .toasts import see
 
 
@@ -47,7 +47,7 @@ def branches(request: Request) -> dict[str, Any]:
 def undo(request: Request) -> HTTPSeeOther:
     """Take one change back and go to the node; or all changes of a selection, and go to where it was taken back."""
     number = text_of(request, "change")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    if not is_number(number):
         raise Invalid.one("change", "is missing; go back, load the page again and repeat")
     change = change_by_id(request.db, int(number))
     if change.subject == SELECTION:

@@ -24,7 +24,7 @@ from ..queries.nodes import NodeRow, visible_nodes
 from ..queries.reviews import reviews_due
 from ..resources import NodeResource
 from .frame import breadcrumbs
-from .inputs import text_of
+from .inputs import is_number, text_of
 from .toasts import see
 
 MOST = 200
@@ -68,7 +68,7 @@ def confirm(request: Request) -> Response:
     """Stamp the page as still correct and say when it is to be read again; without a day, when the setting says."""
     node = request.context.node
     version = text_of(request, "version")
-    expected = int(version) if version.isascii() and version.isdigit() and len(version) < 19 else None
+    expected = int(version) if is_number(version) else None
     given = {"review_by": _asked_day(request), "expected_version": expected}
     confirm_page(request.db, node, by=request.identity, today=_today(), **given)
     return see(request, "/-/reviews" if text_of(request, "back") else node.path, changed_node=node.id)

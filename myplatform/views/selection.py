@@ -29,7 +29,7 @@ from ..permissions import Permission
 from ..queries.effects import Effect, effects_of_moving
 from ..queries.nodes import NodeRow, visible_nodes
 from .frame import breadcrumbs, kind_icon
-from .inputs import choices_of, messages_of, text_of
+from .inputs import choices_of, is_number, messages_of, text_of
 from .places import choices, target
 
 NAMED = 8
@@ -112,7 +112,7 @@ def _dropped(request: Request) -> Done | dict[str, Any]:
         return {"effects": effects, "sent": list(request.POST.items()), "place": place, "nodes": nodes}
     before = _one(request, "before")
     versions = {
-        node.id: int(version) for node in nodes if (version := text_of(request, f"version-{node.id}")).isdigit()
+        node.id: int(version) for node in nodes if is_number(version := text_of(request, f"version-{node.id}"))
     }
     return move_many(
         db, ids, by=by, to=place, before=before.id if before else None,
@@ -130,7 +130,7 @@ def noticed(request: Request, nodes: list[NodeRow], place: NodeRow) -> list[Effe
 def _one(request: Request, name: str) -> NodeRow | None:
     """The visible node whose id was sent under a name."""
     text = text_of(request, name)
-    found = visible_nodes(request.db, request.identity, [int(text)]) if is_id(text) else {}
+    found = visible_nodes(request.db, request.identity, [int(text)]) if is_number(text) else {}
     return next(iter(found.values()), None)
 
 
@@ -198,15 +198,10 @@ def refused(request: Request, hindered: Hindered) -> Response:
 
 def chosen_ids(request: Request) -> list[int]:
     """The ids whose boxes were checked. Raises `Invalid` where there is none."""
-    ids = [int(text) for text in choices_of(request, "node") if is_id(text)]
+    ids = [int(text) for text in choices_of(request, "node") if is_number(text)]
     if not ids:
         raise Invalid.one("node", _("nothing was chosen; go back and check the boxes of what you mean"))
     return ids
-
-
-def is_id(text: str) -> bool:
-    """Whether a text is a number that a database can hold as an id."""
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def back_to(request: Request, change: int | None = None) -> HTTPSeeOther:
