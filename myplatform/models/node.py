@@ -63,7 +63,6 @@ class Node(Base):
         ),
         Index("ix_nodes_trash_id", "trash_id"),
         Index("ix_nodes_created_by", "created_by", "modified_at"),
-        Index("ix_nodes_modified_by", "modified_by", "modified_at"),
         # Changes and cursors speak of nodes that are gone: an id must never come again.
         {"sqlite_autoincrement": True},
     )

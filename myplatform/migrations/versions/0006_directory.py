@@ -21,4 +21,3 @@ def upgrade() -> None:
     op.create_index(op.f("ix_employees_job_title"), "employees", ["job_title"], unique=False)
     op.create_index(op.f("ix_employees_hire_date"), "employees", ["hire_date"], unique=False)
     op.create_index("ix_nodes_created_by", "nodes", ["created_by", "modified_at"], unique=False)
-    op.create_index("ix_nodes_modified_by", "nodes", ["modified_by", "modified_at"], unique=False)
