@@ -15,7 +15,7 @@ run: $(VENV)/installed  ## serve http://127.0.0.1:6543 (another port: make run P
 	$(BIN)/myplatform -c development.ini serve $(if $(PORT),--listen 127.0.0.1:$(PORT))
 
 test: $(VENV)/installed-test  ## run all tests (some of them: make test ARGS="-k settings")
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/installed-dev  ## check the style of the code
 	$(BIN)/ruff check .

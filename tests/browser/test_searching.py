@@ -19,6 +19,7 @@ def test_results_come_as_one_types(windows: Windows) -> None:
     expect(page.locator("#search-status")).to_have_text(re.compile("result.* for “parental”"))
     expect(page).to_have_url(re.compile(r"/-/search\?q=parental$"))
     expect(box).to_be_focused()
+    box.press("Enter")
     page.get_by_role("link", name="Newest").click()
     expect(page).to_have_url(re.compile("sort=-changed"))
     page.go_back()
