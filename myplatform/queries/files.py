@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from ..documents import FORMATS, PLAIN
@@ -63,10 +63,14 @@ def files_with(db: Session, sha256: str) -> list[Row[Any]]:
 
 
 def named_alike(db: Session, asker: Identity, place: NodeRow, names: Iterable[str]) -> list[Row[Any]]:
-    """The visible files in a place that were uploaded under one of the names, with that name as `file_name`."""
+    """The visible files in a place that were uploaded under one of the names, with that name as `file_name`.
+
+    `may_replace` says whether the asker may give it a new version. One statement.
+    """
     table = kind_named("file").table
     assert table is not None
-    statement = select(*NODE_COLUMNS, table.c.file_name).join(table, table.c.node_id == NODES.c.id)
+    may_replace = case((may(asker, Permission.EDIT), True), else_=False).label("may_replace")
+    statement = select(*NODE_COLUMNS, table.c.file_name, may_replace).join(table, table.c.node_id == NODES.c.id)
     here = (NODES.c.parent_id == place.id, is_live(), may(asker), table.c.file_name.in_(set(names)))
     return list(db.execute(statement.where(*here).order_by(NODES.c.id)))
 

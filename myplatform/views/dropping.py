@@ -12,7 +12,6 @@ from ..actions.files import Limits, add_file, replace_file
 from ..errors import Invalid
 from ..kinds import kind_named, kind_of
 from ..permissions import Permission
-from ..queries.access import permissions_on
 from ..queries.files import folder_titled, named_alike
 from ..resources import NodeResource
 from .described import described
@@ -70,9 +69,8 @@ def clashes(request: Request) -> dict[str, Any]:
 
 
 def _clash(request: Request, row: Any) -> dict[str, Any]:
-    may_replace = Permission.EDIT in permissions_on(request.db, request.identity, row)
     about = {"name": row.file_name, "id": row.id, "title": row.title, "path": row.path, "version": row.version}
-    return {**about, "url": request.node_url(row.path), "may_replace": may_replace}
+    return {**about, "url": request.node_url(row.path), "may_replace": row.may_replace}
 
 
 @view_config(

@@ -221,6 +221,20 @@ def test_names_that_clash(site: Site, ada: TestApp, bob: TestApp) -> None:
         assert (clash["name"], clash["version"], clash["may_replace"]) == ("Some Notes.txt", 1, may_replace)
 
 
+def test_many_clashes_cost_no_more_than_one(site: Site, ada: TestApp) -> None:
+    site.node("/", "folder", "Things")
+    names = [f"{number}.txt" for number in range(5)]
+    for name in names:
+        drop(ada, "/things/@files", name, b"one", status=201)
+    headers, costs = {"X-CSRF-Token": token_of(ada)}, []
+    for sent in (names[:1], names):
+        with site.statements as seen:
+            found = ada.post("/things/@clashes", [("name", name) for name in sent], headers=headers).json["clashes"]
+        assert len(found) == len(sent)
+        costs.append(len(seen))
+    assert costs[0] == costs[1]
+
+
 def test_folders_are_made_once(site: Site, ada: TestApp) -> None:
     site.node("/", "page", "Notes")
     headers = {"X-CSRF-Token": token_of(ada), "Accept": "application/json"}
