@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ..content.file import File
 from ..identity import Identity
 from ..models import Node, Redirect, is_live
-from .nodes import NODE_COLUMNS, NodeRow, paths_along
+from .nodes import NODE_COLUMNS, NodeRow, parent_path, paths_along
 from .visibility import may
 
 NODES = Node.__table__
@@ -28,7 +28,7 @@ def base_of(node: Any) -> str:
     """The path from which a node's relative links start: its folder, or itself where it is one."""
     if node.kind in ("folder", "people"):
         return node.path
-    return node.path.rpartition("/")[0] or "/"
+    return parent_path(node.path)
 
 
 def named_nodes(db: Session, asker: Identity, names: Iterable[str | int]) -> dict[str | int, NodeRow]:
