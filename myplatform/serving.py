@@ -45,7 +45,7 @@ def processes(
     except ImportError:
         file = place_name(global_conf["__file__"])
         fix = 'pip install "myplatform[production]"'
-        problem = Problem(file, 0, "server:main", "use", None, "CFG025", "gunicorn is not installed", fix)
+        problem = Problem(file, 0, "server:main", "use", None, "CFG026", "gunicorn is not installed", fix)
         stop_with_report(SettingsError([problem]))
     if trusted_proxy:
         app = proxy_headers_middleware(

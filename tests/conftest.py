@@ -30,7 +30,7 @@ from myplatform.database import make_engine, make_session_factory, open_session
 from myplatform.identity import SYSTEM, Identity, principals_of
 from myplatform.kinds import add_kind, kind_named
 from myplatform.migrating import upgrade
-from myplatform.parts.files import file_store
+from myplatform.parts.files import LocalFiles
 from myplatform.queries.nodes import Entry, NodeRow
 from myplatform.serving import settle_memory
 from myplatform.settings import Settings, from_values
@@ -340,7 +340,7 @@ def site(settings: Settings, tmp_path: Path) -> Iterator[Site]:
     """A site on each database as its first start leaves it, with nobody in it."""
     url = settings["database.url"]
     site = _sites[url] if url in _sites else _sites.setdefault(url, Site(settings))
-    site.registry["files"] = file_store(f"file://{tmp_path}/files")
+    site.registry["files"] = LocalFiles(tmp_path / "files")
     with site.session() as db:
         fill_empty_site(db, site.registry)
     yield site

@@ -18,8 +18,9 @@ from myplatform.actions.trash import purge_node, trash_node
 from myplatform.errors import Invalid, TooLarge
 from myplatform.identity import SYSTEM
 from myplatform.models import Blob, BrowserSession, Node, User, utc_now
-from myplatform.parts.files import LocalFiles, file_store
+from myplatform.parts.files import LocalFiles, local_files
 from myplatform.queries.nodes import node_by_path
+from myplatform.settings import from_values
 from tests.conftest import make_node
 
 LIMITS = Limits(size=10_000, pixels=1_000_000)
@@ -120,9 +121,8 @@ class TestLocalFiles(StoreContract):
         assert path.stat().st_mode & 0o007 == 0
 
     def test_a_url_names_the_folder(self, tmp_path):
-        assert file_store(f"file://{tmp_path}/with%20space").folder == tmp_path / "with space"
-        with pytest.raises(ValueError, match="file:///"):
-            file_store("ftp://example.com/")
+        url = f"file://{tmp_path}/with%20space"
+        assert local_files(url, from_values({})).folder == tmp_path / "with space"
 
 
 @pytest.fixture

@@ -324,13 +324,16 @@ def test_sizes_are_written_as_short_as_they_can_be(size, text):
 
 @cache
 def read_keys():
-    """Every literal key of a settings look-up in the package, with its place."""
+    """Every literal key of a settings look-up in the package, and the URL of every part opened, with its place."""
     found = {}
     for path in PACKAGE.rglob("*.py"):
         if path.relative_to(PACKAGE).parts[0] != "settings":
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                place = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
                 if isinstance(node, ast.Subscript) and names_settings(node.value):
-                    found.setdefault(literal(node.slice), f"{path.relative_to(ROOT)}:{node.lineno}")
+                    found.setdefault(literal(node.slice), place)
+                elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open_part":
+                    found.setdefault(f"{literal(node.args[0])}.url", place)
     found.pop(None, None)
     return found
 

@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 from pyramid.config import Configurator
 
 from ..errors import TooLarge
+from ..settings import Settings
+from . import open_part
 
 CHUNK = 1 << 18
 UPLOADS = "uploads"
@@ -177,16 +179,12 @@ class LocalFiles:
         incoming.replace(place)
 
 
-def file_store(url: str) -> FileStore:
-    """The store that a `files.url` names; the settings have checked its scheme."""
-    parts = urlsplit(url)
-    if parts.scheme != "file":
-        raise ValueError(f"files.url must begin with file:///, not {url!r}")
-    return LocalFiles(Path(unquote(parts.path)))
+def local_files(url: str, _settings: Settings) -> LocalFiles:
+    """The folder that a `file://` URL names."""
+    return LocalFiles(Path(unquote(urlsplit(url).path)))
 
 
 def includeme(config: Configurator) -> None:
     """`request.files`, the store of `files.url`."""
-    store = file_store(config.registry["settings"]["files.url"])
-    config.registry["files"] = store
+    config.registry["files"] = open_part("files", config.registry["settings"])
     config.add_request_method(lambda request: request.registry["files"], "files", property=True)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from .kinds import DURATION, FILES_URL, INTEGER, SIZE
+from .kinds import DURATION, INTEGER, SIZE, absolute
+from .part_urls import Scheme, offer, part_url
 from .setting import Setting
+
+
+def _folder_url(url: str) -> str:
+    return f"file://{absolute(url.partition('://')[2], 'file://')}"
+
+
+offer("files", Scheme("file", "myplatform.parts.files:local_files", "file:///ABSOLUTE/FOLDER", _folder_url))
 
 FILES: tuple[Setting, ...] = (
     Setting(
-        "files.url", FILES_URL, "file://%(here)s/data/files", "The folder of all files.", "file:///srv/files"
+        "files.url",
+        part_url("files", "CFG019"),
+        "file://%(here)s/data/files",
+        "Where the bytes of all files are.",
+        "file:///srv/files",
+        secret=True,
     ),
     Setting("files.max_size", SIZE, "100MiB", "The largest file.", "1GiB", at_least="1KiB", at_most="100GiB"),
     Setting(

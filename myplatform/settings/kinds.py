@@ -142,7 +142,7 @@ def _web_url(text: str) -> str:
 def _database_url(text: str) -> str:
     scheme, _, rest = text.partition("://")
     if scheme == "sqlite":
-        return f"sqlite:///{_absolute(rest.removeprefix('/'), 'sqlite:///')}"
+        return f"sqlite:///{absolute(rest.removeprefix('/'), 'sqlite:///')}"
     if scheme in ("postgresql", "postgres", POSTGRESQL):
         if not _parts(text).path.strip("/"):
             raise UnfitError("the name of the database is missing after the host")
@@ -154,16 +154,7 @@ def _database_url(text: str) -> str:
     raise UnfitError()
 
 
-def _files_url(text: str) -> str:
-    scheme, separator, rest = text.partition("://")
-    if not separator or scheme != "file":
-        raise UnfitError(
-            "" if not separator else f"unknown scheme '{scheme}'; expected file:///ABSOLUTE/FOLDER"
-        )
-    return f"file://{_absolute(rest, 'file://')}"
-
-
-def _absolute(path: str, scheme: str) -> str:
+def absolute(path: str, scheme: str) -> str:
     """A path that means the same wherever the program is started."""
     path = path.partition("?")[0] if path.startswith("/") else path
     if not path or path == ":memory:":
@@ -236,7 +227,6 @@ DATABASE_URL = Kind(
     str,
     _database_url,
 )
-FILES_URL = Kind("files URL", "file:///ABSOLUTE/FOLDER", "CFG019", str, _files_url)
 TIME_ZONE = Kind("time zone", "a time zone as Europe/Berlin", "CFG020", str, _time_zone)
 LANGUAGE = Kind("language", "a language tag as en or de-AT", "CFG021", str, _language)
 WORDS = Kind("list", "words separated by spaces or lines", "CFG022", tuple, _words, "\n".join)
