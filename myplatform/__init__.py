@@ -36,6 +36,7 @@ def make_config(settings: Settings) -> Configurator:
     config.include(".kinds")  # config.add_kind, before any kind is added
     config.include(".content")  # the built-in kinds
     config.include(".parts.files")  # where bytes are kept
+    config.include(".parts.live")  # what tells others that something changed
     config.include(".blocks")  # what fenced blocks of texts can be
     config.include(".resources")  # URL path to a node and its lineage
     config.include(".views")  # pages and forms

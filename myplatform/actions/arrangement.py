@@ -17,6 +17,7 @@ from ..languages import gettext as _
 from ..languages import noun
 from ..models import Change, Node, Redirect, descendants_of, is_live, utc_now
 from ..models.base import Json
+from ..models.changes import RECORDED
 from ..models.node import UNPLACED
 from ..queries.nodes import NODE_COLUMNS, Entry, NodeRow, find_by_path, node_by_id, values_of, visible_nodes
 from ..queries.visibility import may
@@ -154,6 +155,7 @@ def write_changes_below(
     }
     rows = select(*(value.label(name) for name, value in columns.items())).where(condition)
     db.execute(insert(CHANGES).from_select(list(columns), rows))
+    db.info[RECORDED] = True
 
 
 def add_redirect(db: Session, path: str, node_id: int) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..identity import Identity
 from ..models import Change, utc_now
+from ..models.changes import RECORDED
 
 
 def record(
@@ -33,6 +34,7 @@ def record(
     kept = {name: [storable(before), storable(after)] for name, (before, after) in (values or {}).items()}
     row = {"at": utc_now(), "actor": by.name, "via": by.via, "action": action, "subject": subject, "values": kept}
     row["note"] = note
+    db.info[RECORDED] = True
     return db.execute(_INSERT, row | (_about(node, version) if node is not None else _ABOUT_NO_NODE)).scalar_one()
 
 

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Json, current_transaction_number, utc_now
 
+RECORDED = "changes recorded"
+"""Set in a session's `info` by what writes changes: when they are committed, whoever waits for changes is told."""
+
 
 class Change(Base):
     """One thing changed. History, undo, audit, the feed and "recently changed" read these rows and nothing else.

@@ -38,4 +38,10 @@ RULES: tuple[Rule, ...] = (
         "sign_in.attempts_per_account ({first}) is more than sign_in.attempts_per_address ({second}) "
         "and would never be reached from one address",
     ),
+    Rule(
+        "live.url",
+        "database.url",
+        lambda live, database: live == "postgresql:" and database.startswith("sqlite:"),
+        "live.url is postgresql:, the database itself, but that is a SQLite file; memory: serves there",
+    ),
 )

@@ -16,6 +16,7 @@ from .kinds import (
     WEB_URL,
     choice,
 )
+from .live_keys import LIVE
 from .people_keys import PEOPLE
 from .setting import Setting
 
@@ -24,6 +25,7 @@ TOPICS = {
     "access": "Who may see anything without signing in.",
     "database": "Where everything but the bytes of files is kept.",
     "files": "Where the bytes of files are kept.",
+    "live": "How open pages hear at once what changed.",
     "request": "What a request may hold.",
     "images": "What pictures are made smaller for showing.",
     "session": "How long somebody stays signed in.",
@@ -143,6 +145,7 @@ CORE: tuple[Setting, ...] = (
         at_most="5m",
     ),
     *FILES,
+    *LIVE,
     Setting(
         "request.max_size",
         SIZE,
