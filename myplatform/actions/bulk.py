@@ -1,4 +1,4 @@
-"""Several nodes at once: moved, copied, trashed, restored, deleted for good; all of them or none.
+"""Several nodes at once: moved, copied, shared, trashed, restored, deleted for good; all of them or none.
 
 Each becomes a change as if it had been done alone. One more change, of no node, names them under "changes", so that
 the whole can be undone at once; its subject is `SELECTION`.
@@ -28,6 +28,7 @@ from .history import SELECTION, undo_change
 from .locking import lock_subtrees
 from .ordering import place_child
 from .recording import record
+from .sharing import Granted, granted_on, set_grants
 from .trash import purge_node, restore_node, trash_node
 
 CHANGES = Change.__table__
@@ -151,6 +152,21 @@ def copy_many(db: Session, ids: Iterable[int], *, by: Identity, to: NodeRow) -> 
     nodes = chosen(db, ids, Permission.VIEW, by=by)
     _ensure_may(db, by, to, Permission.ADD)
     return _all_or_nothing(db, nodes, lambda node: copy_node(db, node, by=by, to=to).node, by=by, action="created")
+
+
+def share_many(db: Session, ids: Iterable[int], *, by: Identity, grants: Sequence[Granted]) -> Done:
+    """Give the same roles on each of the nodes; who has another role on one of them itself gets the new one instead.
+
+    Raises `Hindered`, also for what `set_grants` refuses.
+    """
+    nodes = _held(db, ids, Permission.SHARE, by)
+    named = {grant.principal for grant in grants}
+
+    def share(node: NodeRow) -> NodeRow:
+        kept = [grant for grant in granted_on(db, node.id) if grant.principal not in named]
+        return set_grants(db, node, [*kept, *grants], inherits=node.inherits, by=by)[0]
+
+    return _all_or_nothing(db, nodes, share, by=by, action="shared")
 
 
 def trash_many(db: Session, ids: Iterable[int], *, by: Identity) -> Done:

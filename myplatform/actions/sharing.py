@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select, update
@@ -76,8 +76,16 @@ def ensure_can_grant(db: Session, node: NodeRow, grants: Iterable[Granted], *, b
 
 def granted_on(db: Session, node_id: int) -> list[Granted]:
     """The grants that stand on the node itself, in order."""
-    rows = db.execute(select(GRANTS.c.principal, GRANTS.c.role).where(GRANTS.c.node_id == node_id))
-    return sorted(Granted(row.principal, row.role) for row in rows)
+    return granted_on_each(db, [node_id])[node_id]
+
+
+def granted_on_each(db: Session, node_ids: Sequence[int]) -> dict[int, list[Granted]]:
+    """The same of several nodes, by id."""
+    found: dict[int, list[Granted]] = {each: [] for each in node_ids}
+    columns = (GRANTS.c.node_id, GRANTS.c.principal, GRANTS.c.role)
+    for row in db.execute(select(*columns).where(GRANTS.c.node_id.in_(node_ids))):
+        found[row.node_id].append(Granted(row.principal, row.role))
+    return {each: sorted(grants) for each, grants in found.items()}
 
 
 def _check_grants(db: Session, grants: list[Granted], held: frozenset[Permission]) -> None:

@@ -79,6 +79,11 @@ class Effect:
         return sum(shift.count for shift in self.shifts if not shift.is_loss)
 
     @property
+    def reaches_more(self) -> bool:
+        """Whether anybody, also without signing in, may do more than before."""
+        return self.gaining > 0 or (self.public_is_on and _above(*self.public))
+
+    @property
     def is_nothing(self) -> bool:
         """Whether nobody would notice."""
         return not self.shifts and self.public[0] == self.public[1] and self.signed_in[0] == self.signed_in[1]
@@ -110,6 +115,13 @@ def effect_of_copying(db: Session, node: NodeRow, new_parent: NodeRow, *, by: Id
     """Who can reach a copy in another place, beside who can reach the node: grants are not copied."""
     after = applying_at(db, new_parent.access_id)
     return _effect(db, applying_at(db, node.access_id), after, by, places_inside=0)
+
+
+def effects_of_copying(db: Session, nodes: Iterable[NodeRow], new_parent: NodeRow, *, by: Identity) -> list[Effect]:
+    """What copying several nodes would do: one effect for all that are shared alike, where more can reach the copy."""
+    alike = {node.access_id: node for node in nodes}
+    effects = [effect_of_copying(db, node, new_parent, by=by) for node in alike.values()]
+    return [effect for effect in effects if effect.reaches_more]
 
 
 def effects_of_granting(
@@ -210,6 +222,10 @@ def _shifts(db: Session, people: Any) -> tuple[Shift, ...]:
     return tuple(
         Shift(role_of(before), role_of(after), total, tuple(those)) for (before, after, total), those in named.items()
     )
+
+
+def _above(before: Role | None, after: Role | None) -> bool:
+    return after is not None and (before is None or after.rank() > before.rank())
 
 
 def _sides(principal: str, was: Ranks, becomes: Ranks) -> tuple[Role | None, Role | None]:

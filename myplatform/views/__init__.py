@@ -15,6 +15,7 @@ def includeme(config: Configurator) -> None:
     config.include(".trash")
     config.include(".selection")  # several things at once
     config.include(".zips")
+    config.include(".sharing_several")
     config.include(".searching")
     config.include(".finding")  # as one types
     config.include(".files")

@@ -22,7 +22,7 @@ from .editing import UNPROCESSABLE, sent_version
 from .frame import breadcrumbs, kind_icon
 from .inputs import text_of
 from .places import choices, target
-from .selection import noticed
+from .selection import noticed, reached_by_more
 from .toasts import see
 
 ORDERED_LIMIT = 500
@@ -44,7 +44,7 @@ def move(request: Request) -> dict[str, Any] | Response:
     node, sent = request.context.node, _sent(request)
     try:
         to = target(request, sent["to"])
-        if not text_of(request, "sure") and (effects := noticed(request, [node], to)):
+        if text_of(request, "sure") != sent["to"] and (effects := noticed(request, [node], to)):
             return {**_target_page(request, _("Move"), sent), "effects": effects}
         with request.db.begin_nested():
             done = _renamed(request, sent, to)
@@ -91,11 +91,13 @@ def copy_form(request: Request) -> dict[str, Any]:
     context=NodeResource, name="@copy", request_method="POST", permission=Permission.VIEW, renderer="copy.jinja2"
 )
 def copy(request: Request) -> dict[str, Any] | Response:
-    """Copy the node with what is in it, and go to the copy."""
+    """Copy the node with what is in it, and go to the copy; first ask where more people could reach that."""
     node, sent = request.context.node, _sent(request)
     try:
+        to = target(request, sent["to"])
+        if text_of(request, "sure") != sent["to"] and (effects := reached_by_more(request, [node], to)):
+            return {**_target_page(request, _("Copy"), sent), "effects": effects}
         with request.db.begin_nested():
-            to = target(request, sent["to"])
             title = sent["title"] or None
             made = copy_node(request.db, node, by=request.identity, to=to, slug=sent["slug"] or None, title=title).node
     except (Invalid, Conflict, Missing, NotAllowed) as error:

@@ -26,7 +26,7 @@ from ..actions.bulk import (
 from ..errors import Conflict, Invalid, Missing, NotAllowed, Problem
 from ..languages import gettext as _
 from ..permissions import Permission
-from ..queries.effects import Effect, effects_of_moving
+from ..queries.effects import Effect, effects_of_copying, effects_of_moving
 from ..queries.nodes import NodeRow, visible_nodes
 from .frame import breadcrumbs, kind_icon
 from .inputs import choices_of, is_number, messages_of, text_of
@@ -127,6 +127,11 @@ def noticed(request: Request, nodes: list[NodeRow], place: NodeRow) -> list[Effe
     return [effect for effect in effects if not effect.is_nothing or effect.loses_own]
 
 
+def reached_by_more(request: Request, nodes: list[NodeRow], place: NodeRow) -> list[Effect]:
+    """Who could reach copies of the nodes in the place that cannot reach the nodes."""
+    return effects_of_copying(request.db, nodes, place, by=request.identity)
+
+
 def _one(request: Request, name: str) -> NodeRow | None:
     """The visible node whose id was sent under a name."""
     text = text_of(request, name)
@@ -144,7 +149,8 @@ def _to_a_place(
         try:
             to = target(request, typed)
             nodes = chosen(request.db, chosen_ids(request), permission, by=request.identity)
-            effects = noticed(request, nodes, to) if what == "move" and not text_of(request, "sure") else []
+            look = noticed if what == "move" else reached_by_more
+            effects = [] if text_of(request, "sure") == typed else look(request, nodes, to)
             if not effects:
                 return _done(request, lambda ids: work(request.db, ids, by=request.identity, to=to))
         except Hindered as hindered:
@@ -164,6 +170,11 @@ def _page(request: Request, permission: Permission, *, in_trash: bool = False) -
         nodes = chosen(request.db, ids, permission, by=request.identity, in_trash=in_trash)
     except Hindered as hindered:
         return refused(request, hindered)
+    return asked_about(request, nodes)
+
+
+def asked_about(request: Request, nodes: list[NodeRow]) -> dict[str, Any]:
+    """What a page says of the chosen nodes, and how it leads back."""
     return {
         "nodes": [{"node": node, "icon": kind_icon(node.kind)} for node in nodes[:NAMED]],
         "count": len(nodes),

@@ -108,7 +108,7 @@ class Sharing:
 
     def _page(self, given: dict[str, str], errors: dict[str, list[str]]) -> dict[str, Any]:
         inherited, asked = inherited_lines(self.lineage), self._asked()
-        everybody = [{"principal": each, "title": _(TITLES[each])} for each in (SIGNED_IN, PUBLIC)]
+        everybody = everybody_choices()
         spoken_of = {grant.principal for grant in self.own} | {line["principal"] for line in inherited}
         spoken_of |= {reason.principal for reason in asked["decision"].reasons} if asked else set()
         return {
@@ -140,6 +140,11 @@ class Sharing:
         except (Invalid, Missing) as problem:
             return {"typed": typed, "who": None, "problem": words_of(problem), "decision": NO_DECISION}
         return {"typed": typed, "who": who, "problem": "", "decision": decide(self.lineage, who)}
+
+
+def everybody_choices() -> list[dict[str, str]]:
+    """What can be shared with besides people and groups."""
+    return [{"principal": each, "title": _(TITLES[each])} for each in (SIGNED_IN, PUBLIC)]
 
 
 NO_DECISION = Decision(frozenset(), (), None)

@@ -62,6 +62,8 @@ def _of_several(action: str, count: int) -> str:
         return ngettext("Restored %(n)s thing", "Restored %(n)s things", count)
     if action == "created":
         return ngettext("Copied %(n)s thing", "Copied %(n)s things", count)
+    if action == "shared":
+        return ngettext("Changed who can reach %(n)s thing", "Changed who can reach %(n)s things", count)
     return ngettext("Changed %(n)s thing", "Changed %(n)s things", count)
 
 

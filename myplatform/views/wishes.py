@@ -85,6 +85,11 @@ def stamp_of(own: Iterable[Granted], *, inherits: bool) -> str:
     return f"{crc32(repr((sorted(own), inherits)).encode()):08x}"
 
 
+def stamp_of_several(shared: Iterable[tuple[Iterable[Granted], bool]]) -> str:
+    """The same of several places, each as what is granted on it and whether it inherits."""
+    return f"{crc32(''.join(stamp_of(own, inherits=inherits) for own, inherits in shared).encode()):08x}"
+
+
 def _texts(sent: MultiDict[str, Any], name: str) -> list[str]:
     return [value for value in sent.getall(name) if isinstance(value, str)]
 

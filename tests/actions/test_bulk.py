@@ -14,12 +14,13 @@ from myplatform.actions.bulk import (
     move_many,
     purge_many,
     restore_many,
+    share_many,
     trash_many,
     undo_selection,
 )
 from myplatform.actions.content import ensure_root
 from myplatform.actions.ordering import MOST_PLACED, order_children, place_child
-from myplatform.actions.sharing import Granted, set_grants
+from myplatform.actions.sharing import Granted, granted_on, granted_on_each, set_grants
 from myplatform.actions.users import create_user
 from myplatform.errors import Invalid, NotAllowed
 from myplatform.identity import SYSTEM
@@ -90,6 +91,34 @@ def test_copies_are_undone_by_trashing_them(db: Session, shelf: dict[str, int]) 
     assert paths(db) - before == {"/b/one", "/b/in", "/b/in/deep"}
     undone(db, done)
     assert paths(db) == before
+
+
+def test_sharing_several_keeps_what_others_have_and_is_undone_at_once(db: Session, shelf: dict[str, int]) -> None:
+    create_user(db, name="flo", display_name="Flo", password=PASSWORD, is_admin=False, by=SYSTEM)
+    set_grants(db, node_by_path(db, "/"), [Granted("user:ed", "manager")], inherits=True, by=SYSTEM)
+    one, inside = shelf["/a/one"], shelf["/a/in"]
+    old = [Granted("public", "reader"), Granted("user:flo", "manager")]
+    set_grants(db, node_by_path(db, "/a/one"), old, inherits=True, by=SYSTEM)
+    done = share_many(db, [one, inside], by=EDITOR, grants=[Granted("user:flo", "editor")])
+    flo = Granted("user:flo", "editor")
+    assert granted_on_each(db, [one, inside]) == {one: [Granted("public", "reader"), flo], inside: [flo]}
+    assert change_by_id(db, done.change).action == "shared"
+    undone(db, done)
+    assert granted_on_each(db, [one, inside]) == {one: old, inside: []}
+    again = [Granted("public", "reader")]
+    assert share_many(db, [one], by=EDITOR, grants=again) == Done([node_by_path(db, "/a/one")], None)
+
+
+def test_sharing_several_needs_the_right_on_each_and_keeps_ones_own(db: Session, shelf: dict[str, int]) -> None:
+    for place, role in (("/a/one", "manager"), ("/a/two", "manager")):
+        set_grants(db, node_by_path(db, place), [Granted("user:ed", role)], inherits=True, by=SYSTEM)
+    ids = [shelf[f"/a/{name}"] for name in ("one", "two", "three")]
+    with pytest.raises(Hindered) as refused:
+        share_many(db, ids, by=EDITOR, grants=[Granted("signed-in", "reader")])
+    assert [each.title for each in refused.value.hindrances] == ["three"]
+    with pytest.raises(Hindered, match="could no longer share it yourself"), db.begin_nested():
+        share_many(db, ids[:2], by=EDITOR, grants=[Granted("user:ed", "reader")])
+    assert granted_on(db, ids[0]) == [Granted("user:ed", "manager")]
 
 
 def test_deleting_for_good_needs_the_right_to(db: Session, shelf: dict[str, int]) -> None:

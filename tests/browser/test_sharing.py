@@ -40,6 +40,31 @@ def test_sharing_with_a_group_by_keyboard(windows: Windows) -> None:
     expect(bob.get_by_role("heading", level=1)).to_have_text("Nothing here")
 
 
+def test_sharing_several_things_of_a_folder_and_taking_it_back(windows: Windows) -> None:
+    for title in ("Rota", "Wages"):
+        windows.live.site.node("/board", "page", title)
+    page = windows.open("ada")
+    page.goto("/board")
+    for title in ("Rota", "Wages"):
+        page.get_by_role("checkbox", name=f"Choose {title}").check()
+    page.locator("#selection").get_by_role("button", name="Share").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Share 2 things")
+    page.get_by_label("Share with").fill("financ")
+    page.get_by_role("option", name="Finance").click()
+    page.get_by_label("They").select_option("editor")
+    page.get_by_role("main").get_by_role("button", name="Share").click()
+    expect(page.get_by_role("main")).to_contain_text("1 person gains access: can edit")
+    page.get_by_role("button", name="Share with Finance").click()
+    expect(page.get_by_text("Changed who can reach 2 things")).to_be_visible()
+    bob = windows.open("bob")
+    bob.goto("/board/wages")
+    expect(bob.get_by_role("heading", level=1)).to_have_text("Wages")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Changed who can reach 2 things")).to_be_visible()
+    bob.goto("/board/wages")
+    expect(bob.get_by_role("heading", level=1)).to_have_text("Nothing here")
+
+
 def test_a_role_is_changed_where_it_stands_or_left_as_it_was(windows: Windows) -> None:
     windows.live.site.node("/board", "page", "Votes")
     windows.live.site.grant("/board/votes", ("user:bob", "reader"))

@@ -58,6 +58,24 @@ def test_what_cannot_be_is_said_and_kept(ada: TestApp, path: str, name: str, typ
 
 
 @pytest.mark.usefixtures("handbook")
+def test_a_copy_that_more_can_reach_asks_first_for_each_place(site: Site, ada: TestApp) -> None:
+    site.user("bob")
+    site.grant("/handbook", inherits=False)
+    site.node("/", "folder", "Open")
+    site.node("/", "folder", "Open, too")
+    form = form_to("/@copy", ada.get("/handbook/leave/@copy"))
+    form["to"] = "/open"
+    page = form.submit(status=200)
+    assert "More people can reach the copy" in page
+    form = form_to("/@copy", page)
+    form["to"] = "/open-too"
+    page = form.submit(status=200)
+    assert "More people can reach the copy" in page
+    page = form_to("/@copy", page).submit(status=303).follow(status=200)
+    assert page.request.path.startswith("/open-too/")
+
+
+@pytest.mark.usefixtures("handbook")
 def test_copying_takes_along_what_is_inside(ada: TestApp) -> None:
     form = form_to("/@copy", ada.get("/handbook/@copy"))
     form["to"], form["title"] = "/archive", "Old handbook"

@@ -79,6 +79,18 @@ def test_copying_several(ada: TestApp, shelf: dict[str, int]) -> None:
     assert "one" in titles(ada, "/a")
 
 
+def test_copies_that_more_can_reach_ask_first(site: Site, ada: TestApp, shelf: dict[str, int]) -> None:
+    site.user("bob")
+    form = form_to("/-/selection/copy", send(ada, "copy", [shelf["/a/one"], shelf["/a/secret"]]))
+    form["to"] = "/b"
+    page = form.submit(status=200)
+    assert "More people can reach the copy" in page
+    assert "1 person gains access: can view" in page
+    assert titles(ada, "/b") == []
+    form_to("/-/selection/copy", page).submit(status=303)
+    assert titles(ada, "/b") == ["one", "secret"]
+
+
 def test_a_move_that_others_would_notice_asks_first(site: Site, ada: TestApp, shelf: dict[str, int]) -> None:
     site.user("bob")
     site.grant("/b", ("user:bob", "manager"))
@@ -100,7 +112,7 @@ def test_what_hinders_is_listed_and_nothing_happens(site: Site, bob: TestApp, sh
     assert titles(bob, "/a") == ["in", "one", "two"]
 
 
-@pytest.mark.parametrize("what", ["trash", "move", "copy", "restore", "purge", "zip"])
+@pytest.mark.parametrize("what", ["trash", "move", "copy", "share", "restore", "purge", "zip"])
 def test_nothing_chosen_is_said(ada: TestApp, shelf: dict[str, int], what: str) -> None:
     assert "nothing was chosen" in send(ada, what, []).text
 
@@ -125,6 +137,60 @@ def test_restoring_and_deleting_several_for_good(ada: TestApp, bob: TestApp, she
     assert "These 2 things" in page
     form_to("/-/selection/purge", page).submit(status=303)
     assert "The trash is empty." in ada.get("/-/trash")
+
+
+def test_sharing_several_shows_what_it_does_first(site: Site, ada: TestApp, bob: TestApp, shelf) -> None:
+    site.grant("/a/one", inherits=False)
+    page = send(ada, "share", [shelf["/a/one"], shelf["/a/in"], shelf["/a/secret"]])
+    assert "Share 3 things" in page.html.h1.text
+    form = form_to("/-/selection/share", page)
+    form["principal"] = "nobody-here"
+    page = form.submit(status=422)
+    assert "nobody-here" in page.html.select_one("#error-principal").text
+    form = form_to("/-/selection/share", page)
+    form["principal"], form["role"] = "bob", "editor"
+    page = form.submit(status=200)
+    told = [section.text for section in page.html.select("main section")]
+    assert [("one" in text, "secret" in text, "in" in text.split()) for text in told] == [
+        (True, True, False), (False, False, True)
+    ]
+    assert "1 person gains access: can edit" in told[0]
+    assert "1 person may do more: can edit (now: can view)" in told[1]
+    bob.get("/a/secret", status=404)
+    page = form_to("/-/selection/share", page).submit(status=303).follow(status=200)
+    assert "Changed who can reach 3 things" in page.html.select_one(".toast p").text
+    assert page.request.path_qs.startswith("/a?sort=-title&changed=")
+    bob.get("/a/secret", status=200)
+    form_to("/-/undo", page).submit(status=303)
+    bob.get("/a/secret", status=404)
+
+
+def test_what_several_do_is_shown_anew_once_the_sharing_has_changed(site: Site, ada: TestApp, shelf) -> None:
+    site.user("bob")
+    form = form_to("/-/selection/share", send(ada, "share", [shelf["/a/one"], shelf["/a/two"]]))
+    form["principal"] = "signed-in"
+    preview = form.submit(status=200)
+    site.grant("/a/two", ("user:bob", "manager"))
+    page = form_to("/-/selection/share", preview).submit(status=422)
+    assert "changed meanwhile" in page
+    form_to("/-/selection/share", page).submit(status=303)
+
+
+def test_only_what_one_may_share_is_shared_and_the_rest_named(site: Site, bob: TestApp, shelf: dict[str, int]) -> None:
+    assert "Share" not in bob.get("/a").html.select_one("#selection").text
+    assert send(bob, "share", [shelf["/a/one"]]).status_int == 409
+    site.grant("/a", ("user:bob", "manager"))
+    assert "Share" in bob.get("/a").html.select_one("#selection").text
+    site.grant("/a/two", ("user:bob", "editor"), inherits=False)
+    page = send(bob, "share", [shelf["/a/one"], shelf["/a/two"]])
+    told = [line.text.strip() for line in page.html.select("ul[role=alert] li")]
+    assert (page.status_int, told) == (409, ["twoyou may not do this with it"])
+    page = send(bob, "share", [shelf["/a/one"]], do="add", principal="bob", role="reader")
+    assert "Nobody’s access changes by this." in page
+    page = send(bob, "share", [shelf["/a/one"]], do="stop")
+    assert (page.status_int, "not one of this page" in page.text) == (422, True)
+    page = send(bob, "share", [shelf["/a/one"]], do="add", principal="bob", role="king")
+    assert (page.status_int, "no role" in page.text) == (422, True)
 
 
 def drop(browser: TestApp, ids: list[int], to: int, **fields: str):
