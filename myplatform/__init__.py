@@ -37,6 +37,7 @@ def make_config(settings: Settings) -> Configurator:
     config.include(".content")  # the built-in kinds
     config.include(".parts.files")  # where bytes are kept
     config.include(".parts.live")  # what tells others that something changed
+    config.include(".parts.mail")  # who takes mail
     config.include(".blocks")  # what fenced blocks of texts can be
     config.include(".resources")  # URL path to a node and its lineage
     config.include(".views")  # pages and forms

@@ -7,7 +7,8 @@ Problem
 ├── Conflict     the thing has changed, or a name is taken                   409, 412 with If-Match
 ├── TooLarge     more bytes than a setting allows                            413
 ├── Invalid      values do not fit; every wrong field is named at once       422
-└── Throttled    too many attempts; comes with the seconds to wait           429
+├── Throttled    too many attempts; comes with the seconds to wait           429
+└── Unavailable  a part of the site does not answer; nothing was kept         503
 """
 
 from __future__ import annotations
@@ -97,6 +98,14 @@ class Throttled(Problem):
     """Too many attempts; `seconds` is how long to wait."""
 
     def __init__(self, message: str, seconds: int):
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Unavailable(Problem):
+    """A part does not answer in time; `message` is for the log, `seconds` is when to try again."""
+
+    def __init__(self, message: str, seconds: int = 5):
         super().__init__(message)
         self.seconds = seconds
 

@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import re
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -302,8 +303,9 @@ def test_lists_of_plug_ins(folder, plug_in):
 
 @pytest.mark.parametrize("setting", CORE, ids=lambda setting: setting.key)
 def test_defaults_bounds_and_examples_are_values(setting, monkeypatch):
-    monkeypatch.setenv("DATABASE_PASSWORD", "x")
-    from_values({setting.key: setting.example})
+    for name in re.findall(r"\$\{(\w+)\}", setting.example):
+        monkeypatch.setenv(name, "x")
+    from_values({"mail.from": "intranet@example.com", setting.key: setting.example})
     assert setting.topic in TOPICS
     assert setting.meaning.endswith(".")
     for text in filter(None, (setting.default, setting.at_least, setting.at_most)):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pkgutil import resolve_name
 from typing import Any
 
+from ..errors import Unavailable
 from ..settings import Problem, Settings, SettingsError
 from ..settings.part_urls import scheme_of
+
+__all__ = ["Unavailable", "open_part"]
 
 
 def open_part(family: str, settings: Settings) -> Any:

@@ -257,4 +257,4 @@ def _contradictions(
         first, second = (known[key].kind.render(values[key]) for key in pair)
         entry = places[rule.first if rule.first in places else rule.second]
         message = rule.message.format(first=first, second=second)
-        yield entry.problem("CFG030", message, f"{rule.first} = {second}")
+        yield entry.problem("CFG030", message, rule.fix or f"{rule.first} = {second}")

@@ -15,6 +15,8 @@ class Rule:
     second: str
     broken: Callable[[Any, Any], bool]
     message: str
+    fix: str = ""
+    """How to mend it; without words, that the first be as the second."""
 
 
 RULES: tuple[Rule, ...] = (
@@ -43,5 +45,12 @@ RULES: tuple[Rule, ...] = (
         "database.url",
         lambda live, database: live == "postgresql:" and database.startswith("sqlite:"),
         "live.url is postgresql:, the database itself, but that is a SQLite file; memory: serves there",
+    ),
+    Rule(
+        "mail.from",
+        "mail.url",
+        lambda sender, url: sender is None and not url.startswith("log:"),
+        "mail.from is missing; a mail server wants to know whom mail comes from",
+        "mail.from = Intranet <intranet@example.com>",
     ),
 )

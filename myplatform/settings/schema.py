@@ -17,6 +17,7 @@ from .kinds import (
     choice,
 )
 from .live_keys import LIVE
+from .mail_keys import MAIL
 from .people_keys import PEOPLE
 from .setting import Setting
 
@@ -26,6 +27,7 @@ TOPICS = {
     "database": "Where everything but the bytes of files is kept.",
     "files": "Where the bytes of files are kept.",
     "live": "How open pages hear at once what changed.",
+    "mail": "Who takes the mail of the site.",
     "request": "What a request may hold.",
     "images": "What pictures are made smaller for showing.",
     "session": "How long somebody stays signed in.",
@@ -146,6 +148,7 @@ CORE: tuple[Setting, ...] = (
     ),
     *FILES,
     *LIVE,
+    *MAIL,
     Setting(
         "request.max_size",
         SIZE,

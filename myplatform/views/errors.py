@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from ..actions.requests import ASKED_FOR
 from ..appearance import last_known
 from ..database import SAFE_METHODS, is_busy
-from ..errors import Missing, Problem
+from ..errors import Missing, Problem, Unavailable
 from ..identity import anonymous
 from ..languages import gettext as _
 from ..permissions import Permission
@@ -57,6 +57,8 @@ def refused(problem: Problem, request: Request) -> Response:
     """What actions and queries raise."""
     if isinstance(problem, Missing):
         return not_found(problem, request)
+    if isinstance(problem, Unavailable):
+        log.error("%s: %s %s: %s", request.request_id, request.method, request.path_info, problem)
     return answer(request, problems.of_problem(problem, has_precondition="If-Match" in request.headers))
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPException
 
-from ..errors import BadQuery, Conflict, Invalid, Missing, NotAllowed, Problem, Throttled, TooLarge
+from ..errors import BadQuery, Conflict, Invalid, Missing, NotAllowed, Problem, Throttled, TooLarge, Unavailable
 from ..languages import gettext as _
 from ..languages import mark
 from ..permissions import Permission
 
 NOTHING_HERE = mark("There is nothing here, or nothing you may see.")
 SIGN_IN = mark("Sign in to go on.")
+AWAY = mark("A part of this site does not answer at the moment, and nothing was kept. Try again in a moment.")
 
 MEANINGS = {
     Permission.VIEW: mark("see this"),
@@ -36,6 +37,7 @@ STATUSES: dict[type[Problem], int] = {
     TooLarge: 413,
     Invalid: 422,
     Throttled: 429,
+    Unavailable: 503,
 }
 
 TITLES = {
@@ -106,6 +108,9 @@ def of_problem(problem: Problem, *, has_precondition: bool) -> Refusal:
     elif isinstance(problem, NotAllowed) and problem.permission:
         refusal.members["permission"] = str(problem.permission)
     elif isinstance(problem, Throttled):
+        refusal.headers["Retry-After"] = str(problem.seconds)
+    elif isinstance(problem, Unavailable):
+        refusal.detail = _(AWAY)
         refusal.headers["Retry-After"] = str(problem.seconds)
     elif isinstance(problem, TooLarge):
         refusal.members["limit"] = problem.limit
