@@ -1,16 +1,12 @@
-// The search page answers as one types: the part below the form is fetched anew, and the address keeps step.
-// What was searched for lately is remembered in this browser alone.
+// The search page: what is in the answer leads on without loading the page anew, and what was searched for lately is
+// remembered in this browser alone. That it answers as one types is done by instant.js.
+import { visit } from "./instant.js";
 import { word } from "./words.js";
 
-const PAUSE = 150;
 const SETTLED = 1500;
 const KEPT = 8;
 const STORED = "recent-searches";
 const form = document.getElementById("search-form");
-const found = document.getElementById("search-found");
-const status = document.getElementById("search-status");
-let asked = null;
-let timer = 0;
 let settling = 0;
 
 function stored() {
@@ -59,55 +55,15 @@ function showRecent() {
   section.hidden = !stored().length;
 }
 
-function asForm() {
-  const given = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value) given.set(name, value);
-  return given.toString();
-}
-
-async function show(query) {
-  asked?.abort();
-  const question = new AbortController();
-  asked = question;
-  try {
-    const answer = await fetch(`${form.dataset.instant}?${query}`, { signal: question.signal });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (question.signal.aborted) return;
-    const open = new Map([...found.querySelectorAll("details")].map((each) => [each.querySelector("summary").textContent, each.open]));
-    found.replaceChildren(...page.body.childNodes);
-    for (const each of found.querySelectorAll("details")) {
-      each.open = open.get(each.querySelector("summary").textContent) ?? each.open;
-    }
-  } catch (error) {
-    if (error.name !== "AbortError") location.assign(`${form.getAttribute("action")}?${query}`);
-    return;
-  }
-  status.textContent = found.querySelector(".found").textContent;
-  document.dispatchEvent(new Event("content-added"));
-  showRecent();
-}
-
-function go(query, { replaces = false } = {}) {
-  const address = query ? `${form.getAttribute("action")}?${query}` : form.getAttribute("action");
-  if (replaces) history.replaceState({ search: true }, "", address);
-  else history.pushState({ search: true }, "", address);
-  return show(query);
-}
-
 if (form) {
-  form.addEventListener("input", (event) => {
-    if (event.target.name !== "q") return;
-    clearTimeout(timer);
+  const found = document.getElementById(form.dataset.instant);
+  form.addEventListener("input", () => {
     clearTimeout(settling);
-    const begins = !history.state?.search;
-    timer = setTimeout(() => go(asForm(), { replaces: !begins }), PAUSE);
     settling = setTimeout(remember, SETTLED);
   });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    clearTimeout(timer);
-    go(asForm()).then(remember);
+  form.addEventListener("answered", ({ detail }) => {
+    showRecent();
+    if (!detail.isTyped) remember();
   });
   found.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -121,14 +77,9 @@ if (form) {
     if (!address || link.dataset.more || link.hash || address.pathname !== new URL(form.action).pathname) return;
     event.preventDefault();
     form.elements.q.value = address.searchParams.get("q") ?? "";
-    go(address.searchParams.toString()).then(() => {
+    visit(address).then(() => {
       if (!document.activeElement || document.activeElement === document.body) form.elements.q.focus();
     });
-  });
-  addEventListener("popstate", () => {
-    const given = new URLSearchParams(location.search);
-    form.elements.q.value = given.get("q") ?? "";
-    show(given.toString());
   });
   remember();
   showRecent();

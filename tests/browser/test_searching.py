@@ -16,7 +16,7 @@ def test_results_come_as_one_types(windows: Windows) -> None:
     box.press_sequentially("parental")
     results = page.locator("#results")
     expect(results.get_by_role("link", name="Parental leave")).to_be_visible()
-    expect(page.locator("#search-status")).to_have_text(re.compile("result.* for “parental”"))
+    expect(page.locator("form[data-instant] + [role=status]")).to_have_text(re.compile("result.* for “parental”"))
     expect(page).to_have_url(re.compile(r"/-/search\?q=parental$"))
     expect(box).to_be_focused()
     box.press("Enter")
