@@ -59,7 +59,7 @@ REQUIRES = [
     "zipstream-ng",
     "zope.sqlalchemy",
 ]
-PRODUCTION = ["gunicorn", "redis"]
+PRODUCTION = ["celery[redis]", "gunicorn", "redis"]
 TEST = [
     "WebTest",
     "aiosmtpd",

@@ -15,12 +15,16 @@ def main(global_config: dict[str, str], **app_settings: str) -> Router:
         settings = from_paste(global_config, app_settings)
     except SettingsError as error:
         stop_with_report(error)
-    return make_app(settings, listen=listening_address(global_config))
+    return make_app(settings, listen=listening_address(global_config), is_served=True)
 
 
-def make_app(settings: Settings, *, listen: str | None = None) -> Router:
-    """The WSGI application of checked settings; `listen` is the HOST:PORT where a server will answer."""
+def make_app(settings: Settings, *, listen: str | None = None, is_served: bool = False) -> Router:
+    """The WSGI application of checked settings; `listen` is the HOST:PORT where a server will answer.
+
+    `is_served`: a server made it, whose processes may do more than answer, such as run jobs.
+    """
     config = make_config(settings)
+    config.registry["is_served"] = is_served
     config.registry["address"] = public_address(settings, listen)
     config.include(".start")  # schema up to date, /help, first administrator
     return config.make_wsgi_app()
@@ -36,6 +40,7 @@ def make_config(settings: Settings) -> Configurator:
     config.include(".kinds")  # config.add_kind, before any kind is added
     config.include(".content")  # the built-in kinds
     config.include(".parts.files")  # where bytes are kept
+    config.include(".jobs")  # config.add_job, and what carries jobs to workers
     config.include(".parts.live")  # what tells others that something changed
     config.include(".parts.mail")  # who takes mail
     config.include(".blocks")  # what fenced blocks of texts can be

@@ -8,6 +8,7 @@ from .drafts import Draft
 from .files import Blob, FileText, PartialUpload
 from .following import Follow
 from .grants import EffectiveGrant, Grant
+from .jobs import Job, Schedule, Worker
 from .node import Node, Redirect, descendants_of, is_live, subtree_of
 from .references import Reference
 from .requests import AccessRequest
@@ -27,6 +28,7 @@ __all__ = [
     "Follow",
     "Grant",
     "Group",
+    "Job",
     "Membership",
     "Mention",
     "Node",
@@ -35,12 +37,14 @@ __all__ = [
     "PartialUpload",
     "Redirect",
     "Reference",
+    "Schedule",
     "SearchDocument",
     "SearchWord",
     "SignInFailure",
     "SiteValue",
     "Token",
     "User",
+    "Worker",
     "descendants_of",
     "is_live",
     "subtree_of",

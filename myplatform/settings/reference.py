@@ -86,7 +86,7 @@ CHOICES = {
         "site.url": "https://intranet.example.com",
         "database.url": "${DATABASE_URL}",
         "database.pool_size": "1",
-        "database.pool_overflow": "1",
+        "database.pool_overflow": "4",
         "files.url": "file:///srv/myplatform/files",
     },
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .file_keys import FILES
+from .jobs_keys import JOBS
 from .kinds import (
     BOOLEAN,
     COLOUR,
@@ -26,6 +27,7 @@ TOPICS = {
     "access": "Who may see anything without signing in.",
     "database": "Where everything but the bytes of files is kept.",
     "files": "Where the bytes of files are kept.",
+    "jobs": "Who does what takes longer than a request.",
     "live": "How open pages hear at once what changed.",
     "mail": "Who takes the mail of the site.",
     "request": "What a request may hold.",
@@ -147,6 +149,7 @@ CORE: tuple[Setting, ...] = (
         at_most="5m",
     ),
     *FILES,
+    *JOBS,
     *LIVE,
     *MAIL,
     Setting(

@@ -1,0 +1,124 @@
+"""The threads of a process that run jobs, and the one that keeps house: sweeps, schedules, signs of life."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from secrets import token_hex
+
+from pyramid.config import Configurator
+from pyramid.events import NewRequest
+from pyramid.registry import Registry
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..actions import job_keeping
+from ..database import open_session
+from .registry import all_job_kinds
+from .running import run_one
+
+log = logging.getLogger(__name__)
+FORGET_EVERY = 3600.0
+"""Seconds between two deletions of old jobs."""
+FAREWELL = 5.0
+"""Seconds that jobs have, when their process ends, to stop at their next step."""
+
+
+class Workers:
+    """Threads of this process. `threads` of them take jobs by themselves, none where a broker brings these."""
+
+    def __init__(self, registry: Registry, *, threads: int, sweeps: bool = True, schedules: bool = True):
+        self.registry, self.sweeps, self.schedules = registry, sweeps, schedules
+        host = socket.gethostname()
+        self.name = f"{host}:{os.getpid()}:{token_hex(3)}"
+        self.host = host
+        self.stopped = threading.Event()
+        self.every = registry["settings"]["jobs.sweep"].total_seconds()
+        self._forget_at = 0.0
+        names = [(f"jobs {number}", self._run) for number in range(threads)] + [("jobs", self._keep_house)]
+        self._threads = [threading.Thread(target=target, name=name, daemon=True) for name, target in names]
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float = FAREWELL) -> None:
+        """Take no more jobs, and give back those that stop within some seconds; the leases of others run out."""
+        self.stopped.set()
+        ends_at = time.monotonic() + seconds
+        self._wake()
+        self.stop_running()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, ends_at - time.monotonic()))
+        with suppress(SQLAlchemyError), open_session(self.registry["session_factory"]) as db:
+            job_keeping.sign_off(db, self.name)
+
+    def stop_running(self) -> None:
+        """Let the jobs of this process stop at their next step and be given back."""
+        for job in list(self.registry.get("running_jobs", {}).values()):
+            job.ending.set()
+
+    def _wake(self) -> None:
+        if self.registry["jobs"].is_embedded:
+            self.registry["jobs"].wake.set()
+
+    def _run(self) -> None:
+        wake = self.registry["jobs"].wake
+        while not self.stopped.is_set():
+            try:
+                if run_one(self.registry, self.name):
+                    continue
+            except SQLAlchemyError as error:
+                log.warning("No job could be taken: %s", type(error).__name__)
+            wake.wait(self.every)
+            wake.clear()
+
+    def _keep_house(self) -> None:
+        while True:
+            try:
+                self.keep_house()
+            except SQLAlchemyError as error:
+                log.warning("Jobs could not be swept: %s", type(error).__name__)
+            except Exception:  # whatever it was, the next round may go well
+                log.exception("Jobs could not be swept")
+            if self.stopped.wait(self.every):
+                return
+
+    def keep_house(self) -> None:
+        """One round: a sign of life, what is due by schedule, what was lost, what is old."""
+        runs = " ".join(name for name, does in (("jobs", self.sweeps), ("schedules", self.schedules)) if does)
+        with open_session(self.registry["session_factory"]) as db:
+            job_keeping.sign_on(db, self.name, host=self.host, pid=os.getpid(), runs=runs, seconds=self.every)
+            if self.schedules:
+                job_keeping.ask_for_due(db, all_job_kinds().values())
+            lost = job_keeping.sweep(db) if self.sweeps else []
+            if self.schedules and time.monotonic() > self._forget_at:
+                self._forget_at = time.monotonic() + FORGET_EVERY
+                job_keeping.forget(db, days=self.registry["settings"]["jobs.keep_days"])
+        if lost:
+            self.registry["jobs"].hand_over(lost)
+
+
+def start_embedded(registry: Registry) -> None:
+    """Begin to run jobs in this process, if the site is served from it and `jobs.url` says so; once a process."""
+    begun: tuple[int, Workers] | None = registry.get("workers")
+    if begun is not None and begun[0] == os.getpid():
+        return
+    threads = registry["settings"]["jobs.threads"]
+    if not registry.get("is_served") or not registry["jobs"].is_embedded or not threads:
+        return
+    workers = Workers(registry, threads=threads)
+    registry["workers"] = (os.getpid(), workers)
+    workers.start()
+    atexit.register(workers.stop)
+
+
+def includeme(config: Configurator) -> None:
+    """Servers load the application and may fork then: threads begin with the first request of each process."""
+    config.add_subscriber(lambda event: start_embedded(event.request.registry), NewRequest)

@@ -1,0 +1,89 @@
+"""Celery carries the numbers of jobs to workers through a broker: Redis or Valkey (`redis://`), RabbitMQ (`amqp://`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from secrets import token_hex
+from typing import Any
+
+from celery import Celery
+
+from ..settings import Settings
+
+TASK = "myplatform.job"
+QUEUE = "myplatform"
+SECONDS = 3
+"""How long the broker may take to answer whoever hands a job over."""
+EXPIRES = 60
+"""Seconds after which a message is worth nothing: the sweep has sent another by then."""
+PAUSE = 5.0
+"""Seconds without another try after the broker did not answer, so that nobody waits for it request after request."""
+
+
+class CeleryJobs:
+    """Sends one small message a job. That it arrives at all is up to the broker, and not relied upon."""
+
+    is_embedded = False
+
+    def __init__(self, url: str):
+        self.app = _app(url)
+        self._again_at = 0.0
+
+    def hand_over(self, ids: Sequence[int]) -> None:
+        """Send the messages. Raises what the client of the broker does."""
+        if time.monotonic() < self._again_at:
+            raise ConnectionError("the broker did not answer a moment ago")
+        try:
+            with self.app.connection_for_write() as connection:
+                producer = self.app.amqp.Producer(connection)
+                for job_id in ids:
+                    self.app.send_task(TASK, (job_id,), producer=producer, retry=False, expires=EXPIRES)
+        except Exception:
+            self._again_at = time.monotonic() + PAUSE
+            raise
+
+    def probe(self) -> str:
+        """Send a message and get it back, through a queue of its own."""
+        with self.app.connection_for_write() as connection:
+            queue = connection.SimpleBuffer(f"{QUEUE}.probe.{token_hex(4)}")
+            try:
+                queue.put("probe")
+                queue.get(timeout=SECONDS).ack()
+            finally:
+                queue.queue.delete()
+                queue.close()
+            return _what_answers(connection)
+
+
+def _app(url: str) -> Celery:
+    app = Celery("myplatform", broker=url, set_as_current=False)
+    app.conf.update(
+        task_default_queue=QUEUE,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        broker_connection_timeout=SECONDS,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        worker_hijack_root_logger=False,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=False,
+    )
+    if url.startswith("redis"):
+        app.conf.broker_transport_options = {"socket_connect_timeout": SECONDS, "socket_timeout": SECONDS}
+    return app
+
+
+def _what_answers(connection: Any) -> str:
+    if connection.transport.driver_type == "redis":
+        facts = connection.default_channel.client.info("server")
+        name = facts.get("server_name", "redis")
+        return f"{name} {facts.get(f'{name}_version') or facts.get('redis_version')}"
+    facts = getattr(connection.connection, "server_properties", {})
+    return f"{facts.get('product', connection.transport.driver_type)} {facts.get('version', '')}".strip()
+
+
+def celery_jobs(url: str, _settings: Settings) -> CeleryJobs:
+    """What `redis://` and `amqp://` name."""
+    return CeleryJobs(url)

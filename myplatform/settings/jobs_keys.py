@@ -1,0 +1,79 @@
+"""The keys about jobs: what carries them to workers, how many run, how long they are kept."""
+
+from __future__ import annotations
+
+from .kinds import DURATION, INTEGER, UnfitError
+from .part_urls import Scheme, offer, part_url
+from .setting import Setting
+
+CELERY = "myplatform.parts.jobs_celery:celery_jobs"
+
+
+def _thread(url: str) -> str:
+    if url != "thread:":
+        raise UnfitError("nothing follows thread:", "thread:")
+    return url
+
+
+def _broker(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    if not mark or not rest.split("/")[0].rpartition("@")[2]:
+        raise UnfitError(f"the host is missing: {scheme}://HOST")
+    return url
+
+
+offer(
+    "jobs",
+    Scheme("thread", "myplatform.parts.jobs:thread_jobs", "thread:", _thread),
+    Scheme("redis", CELERY, "redis://HOST:PORT/NUMBER", _broker, "production"),
+    Scheme("rediss", CELERY, "rediss://HOST:PORT/NUMBER", _broker, "production"),
+    Scheme("amqp", CELERY, "amqp://USER:PASSWORD@HOST:PORT/VHOST", _broker, "production"),
+    Scheme("amqps", CELERY, "amqps://USER:PASSWORD@HOST:PORT/VHOST", _broker, "production"),
+)
+
+JOBS: tuple[Setting, ...] = (
+    Setting(
+        "jobs.url",
+        part_url("jobs", "CFG034"),
+        "thread:",
+        "What carries jobs to workers: a thread of each server process, or a broker for `myplatform worker`.",
+        "redis://localhost:6379/1",
+        secret=True,
+    ),
+    Setting(
+        "jobs.threads",
+        INTEGER,
+        "1",
+        "Jobs that one process runs at once; with `thread:` each server process, which runs none with `0`.",
+        "4",
+        at_least="0",
+        at_most="64",
+    ),
+    Setting(
+        "jobs.lease",
+        DURATION,
+        "60s",
+        "After how long without a sign of life of its worker a job is given to another.",
+        "30s",
+        at_least="1s",
+        at_most="1h",
+    ),
+    Setting(
+        "jobs.sweep",
+        DURATION,
+        "10s",
+        "How often workers look for jobs that are due or were lost, and say that they live.",
+        "5s",
+        at_least="1s",
+        at_most="10m",
+    ),
+    Setting(
+        "jobs.keep_days",
+        INTEGER,
+        "14",
+        "Days a job that ended is kept for looking at; one that failed three times as long.",
+        "30",
+        at_least="1",
+        at_most="3650",
+    ),
+)
