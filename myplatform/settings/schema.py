@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .account_keys import ACCOUNTS
 from .file_keys import FILES
 from .jobs_keys import JOBS
 from .kinds import (
@@ -170,69 +171,7 @@ CORE: tuple[Setting, ...] = (
         at_least="10000",
         at_most="500000000",
     ),
-    Setting(
-        "session.idle_timeout",
-        DURATION,
-        "14d",
-        "After how long without a request somebody has to sign in again.",
-        "8h",
-        at_least="1m",
-        at_most="365d",
-    ),
-    Setting(
-        "session.max_age",
-        DURATION,
-        "90d",
-        "After how long somebody has to sign in again in any case.",
-        "30d",
-        at_least="1m",
-        at_most="365d",
-    ),
-    Setting(
-        "sign_in.attempts_per_account",
-        INTEGER,
-        "10",
-        "Failed attempts for one account name within `sign_in.window` before further ones have to wait.",
-        "5",
-        at_least="1",
-        at_most="1000",
-    ),
-    Setting(
-        "sign_in.attempts_per_address",
-        INTEGER,
-        "100",
-        "Failed attempts from one network address within `sign_in.window` before further ones have to wait.",
-        "50",
-        at_least="1",
-        at_most="100000",
-    ),
-    Setting(
-        "sign_in.window",
-        DURATION,
-        "15m",
-        "Over how long failed attempts are counted.",
-        "1h",
-        at_least="1m",
-        at_most="1d",
-    ),
-    Setting(
-        "password.min_length",
-        INTEGER,
-        "12",
-        "Characters a password has at least.",
-        "16",
-        at_least="8",
-        at_most="128",
-    ),
-    Setting(
-        "token.max_days",
-        INTEGER,
-        "365",
-        "Days a token of a program is valid at most.",
-        "90",
-        at_least="1",
-        at_most="3650",
-    ),
+    *ACCOUNTS,
     *PEOPLE,
     Setting(
         "trash.keep_days",
