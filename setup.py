@@ -39,6 +39,7 @@ REQUIRES = [
     "orjson",
     "pillow",
     "plaster_pastedeploy",
+    "prometheus_client",
     "psycopg[binary]",
     "puremagic",
     "pydantic",
@@ -60,7 +61,11 @@ REQUIRES = [
     "zope.sqlalchemy",
 ]
 PRODUCTION = ["celery[redis]", "gunicorn", "redis"]
+TELEMETRY = ["opentelemetry-exporter-otlp-proto-http", "opentelemetry-sdk"]
+ERRORS = ["sentry-sdk"]
 TEST = [
+    *ERRORS,
+    *TELEMETRY,
     "WebTest",
     "aiosmtpd",
     "axe-playwright-python",
@@ -91,6 +96,8 @@ setup(
     install_requires=REQUIRES,
     extras_require={
         "production": PRODUCTION,
+        "errors": ERRORS,
+        "telemetry": TELEMETRY,
         "test": [*PRODUCTION, *TEST],
         "dev": ["build", "ruff", *PRODUCTION, *TEST],
     },

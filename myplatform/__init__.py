@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyramid.config import Configurator
 from pyramid.router import Router
 
-from .addresses import listening_address, public_address
+from . import metrics
+from .addresses import ensure_reach, listening_address, public_address
 from .settings import Settings, SettingsError, from_paste, stop_with_report
 
 
@@ -13,9 +14,11 @@ def main(global_config: dict[str, str], **app_settings: str) -> Router:
     """The WSGI application of an INI file's `[app:main]` section."""
     try:
         settings = from_paste(global_config, app_settings)
+        listen = listening_address(global_config)
+        ensure_reach(settings, listen)
+        return make_app(settings, listen=listen, is_served=True)
     except SettingsError as error:
         stop_with_report(error)
-    return make_app(settings, listen=listening_address(global_config), is_served=True)
 
 
 def make_app(settings: Settings, *, listen: str | None = None, is_served: bool = False) -> Router:
@@ -26,6 +29,7 @@ def make_app(settings: Settings, *, listen: str | None = None, is_served: bool =
     config = make_config(settings)
     config.registry["is_served"] = is_served
     config.registry["address"] = public_address(settings, listen)
+    metrics.share()  # before the server makes its processes
     config.include(".start")  # schema up to date, /help, first administrator
     return config.make_wsgi_app()
 
@@ -34,7 +38,11 @@ def make_config(settings: Settings) -> Configurator:
     """Everything the application is made of; the order below is the order of set-up."""
     config = Configurator(settings=settings.for_libraries())
     config.registry["settings"] = settings
+    config.include(".logs")  # from here on no log line tells a secret
+    config.include(".error_reports")  # what goes wrong, to Sentry
+    config.include(".tracing")  # what requests do, to OpenTelemetry
     config.include(".database")  # request.db in one transaction a request
+    config.include(".watching")  # what each request is and costs
     config.include(".security")  # who is asking; nothing is public by default
     config.include(".reader")  # whose language and time zone words and dates are in
     config.include(".kinds")  # config.add_kind, before any kind is added

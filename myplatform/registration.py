@@ -24,6 +24,7 @@ WITHOUT_PERMISSION = {
     CORNICE_FALLBACK: "answers 405, 406 and 415 for what a service does not offer",
     "myplatform.views.api.health:health": "whoever starts and watches the process has no account",
     "myplatform.views.api.health:readiness": "whoever starts and watches the process has no account",
+    "myplatform.views.measures:show_metrics": "it asks for the operations token itself, and shows nothing without it",
     "myplatform.assets:theme_css": "the sign-in page has colours too",
     "myplatform.views.sign_in:show_sign_in": "one has to get in",
     "myplatform.views.sign_in:sign_in": "one has to get in",

@@ -41,6 +41,7 @@ PUBLIC_VIEWS = {
     "myplatform.appearance:theme_css": "colours of the site, for the sign-in page too",
     "myplatform.views.api.health:health": "for the machine that watches the process",
     "myplatform.views.api.health:readiness": "for the machine that balances the load",
+    "myplatform.views.measures:show_metrics": "for whoever has the operations token, which it asks for itself",
     "myplatform.views.errors:forbidden": "answers an exception",
     "myplatform.views.errors:http_error": "answers an exception",
     "myplatform.views.errors:not_found": "answers an exception",

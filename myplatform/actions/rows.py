@@ -24,7 +24,7 @@ from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
 from ..slugs import unique_slug
 
 PARENTS = NODES.alias("parents")
-RESERVED_AT_ROOT = frozenset({"-", "api", "healthz", "readyz", "favicon.ico", "robots.txt"})
+RESERVED_AT_ROOT = frozenset({"-", "api", "healthz", "readyz", "metrics", "favicon.ico", "robots.txt"})
 STEM = 20
 """Characters that every numbered form of a name begins with, however much is cut for the number before its ending."""
 

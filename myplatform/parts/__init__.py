@@ -6,7 +6,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from ..errors import Unavailable
-from ..settings import Problem, Settings, SettingsError
+from ..settings import Settings, SettingsError
 from ..settings.part_urls import scheme_of
 
 __all__ = ["Unavailable", "open_part"]
@@ -20,9 +20,7 @@ def open_part(family: str, settings: Settings) -> Any:
         opener = resolve_name(scheme.opener)
     except ImportError as error:
         missing = f"{scheme.name}: needs the package {error.name}, which is not installed"
-        place, _, line = settings.source(f"{family}.url").rpartition(":")
         fix = f'pip install "myplatform[{scheme.extra}]"' if scheme.extra else ""
-        at = (place, int(line)) if line.isdigit() else (line, 0)
-        problem = Problem(*at, "app:main", f"{family}.url", None, "CFG026", missing, fix)
+        problem = settings.problem(f"{family}.url", "CFG026", missing, fix)
         raise SettingsError([problem]) from None
     return opener(url, settings)

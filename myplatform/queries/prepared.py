@@ -70,6 +70,8 @@ def _rows(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> l
         for listener in connection.dispatch.before_cursor_execute:
             listener(connection, cursor, ready.text, parameters, None, False)
         cursor.execute(ready.text, parameters)
+        for listener in connection.dispatch.after_cursor_execute:
+            listener(connection, cursor, ready.text, parameters, None, False)
         return list(map(ready.row, cursor.fetchall()))
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_sqlalchemy_says(connection, ready.text, parameters, error, cursor) from error
@@ -87,5 +89,11 @@ def _as_sqlalchemy_says(
         connection.invalidate(error)
     dbapi_error = dialect.loaded_dbapi.Error
     return DBAPIError.instance(
-        statement, dict(parameters), error, dbapi_error, connection_invalidated=is_lost, dialect=dialect
+        statement,
+        dict(parameters),
+        error,
+        dbapi_error,
+        hide_parameters=connection.engine.hide_parameters,
+        connection_invalidated=is_lost,
+        dialect=dialect,
     )

@@ -115,7 +115,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def _parts(text: str) -> Any:
+def url_parts(text: str) -> Any:
     """The split URL; a port or bracket that makes no sense is unfit."""
     try:
         parts = urlsplit(text)
@@ -127,7 +127,7 @@ def _parts(text: str) -> Any:
 
 
 def _web_url(text: str) -> str:
-    parts = _parts(text)
+    parts = url_parts(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UnfitError(
             fix=f"https://{text}" if re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?", text) else ""
@@ -144,7 +144,7 @@ def _database_url(text: str) -> str:
     if scheme == "sqlite":
         return f"sqlite:///{absolute(rest.removeprefix('/'), 'sqlite:///')}"
     if scheme in ("postgresql", "postgres", POSTGRESQL):
-        if not _parts(text).path.strip("/"):
+        if not url_parts(text).path.strip("/"):
             raise UnfitError("the name of the database is missing after the host")
         return f"{POSTGRESQL}://{rest}"
     if scheme.startswith("postgresql+"):

@@ -47,6 +47,11 @@ def offered(family: str) -> dict[str, Scheme]:
     return dict(_offered.get(family, {}))
 
 
+def families() -> tuple[str, ...]:
+    """The names of all parts that something is offered for, as "files" and "cache"."""
+    return tuple(_offered)
+
+
 def scheme_of(family: str, url: str) -> Scheme:
     """The way that a URL names. Raises `UnfitError`, with the nearest one that there is."""
     name, colon, rest = url.partition(":")

@@ -20,6 +20,7 @@ from .kinds import (
 )
 from .live_keys import LIVE
 from .mail_keys import MAIL
+from .operations_keys import OPERATIONS
 from .people_keys import PEOPLE
 from .setting import Setting
 
@@ -45,6 +46,11 @@ TOPICS = {
     "api": "What integrators see.",
     "https": "What browsers are told when the site is served by https.",
     "help": "What the first start puts in.",
+    "app": "Whether the site is being worked on.",
+    "log": "How log lines are written.",
+    "operations": "Who may watch the running site.",
+    "telemetry": "Where traces go.",
+    "errors": "Where unexpected errors are reported.",
 }
 
 SEARCH_LANGUAGES = ("simple", "arabic", "danish", "dutch", "english", "finnish", "french", "german")
@@ -222,6 +228,7 @@ CORE: tuple[Setting, ...] = (
     Setting(
         "help.import", BOOLEAN, "true", "Whether the first start puts the manual into the tree.", "false"
     ),
+    *OPERATIONS,
 )
 
 _declared: dict[str, Setting] = {setting.key: setting for setting in CORE}

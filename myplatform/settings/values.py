@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from .reporting import mask
+from .reporting import Problem, mask
 from .schema import Setting, declared
 
 
@@ -37,6 +37,12 @@ class Settings(Mapping[str, Any]):
     def source(self, key: str) -> str:
         """Its origin: `a.ini:12`, `environment NAME`, `file /x`, `default`, `program`."""
         return self._sources[key] if key in self._sources or key not in self._values else "default"
+
+    def problem(self, key: str, code: str, message: str, fix: str = "") -> Problem:
+        """What is wrong with a key that was read well, as only starting shows it, at the place where it is set."""
+        place, _, line = self.source(key).rpartition(":")
+        at = (place, int(line)) if line.isdigit() else (self.source(key), 0)
+        return Problem(*at, "app:main", key, None, code, message, fix)
 
     def for_libraries(self) -> dict[str, str]:
         """The keys of Pyramid and other libraries, for its Configurator, without the `plug_ins`."""

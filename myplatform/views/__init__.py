@@ -11,6 +11,7 @@ def includeme(config: Configurator) -> None:
     config.include("..appearance")  # name, logo and colours of the site
     config.include(".templating")  # Jinja2 and what every template knows
     config.include(".errors")  # every refusal becomes a page, or problem+json for programs
+    config.include(".measures")  # figures for whoever watches the site
     config.include(".places")  # permanent links, undo, the branches of the tree
     config.include(".trash")
     config.include(".selection")  # several things at once

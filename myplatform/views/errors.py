@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from pyramid.config import Configurator
@@ -31,7 +30,7 @@ from .requests import asked_path, can_be_asked_for
 
 API = "/api/"
 UPLOADS = "/-/uploads"
-NEVER_SECRET = ("/-/static/", "/favicon.ico", "/robots.txt", "/.well-known/")
+NEVER_SIGNED_IN_FOR = ("/metrics", "/-/static/", "/favicon.ico", "/robots.txt", "/.well-known/")
 PROBLEM_TYPE = "urn:myplatform:problem:"
 UNEXPECTED = (
     "It was not your fault, and nothing of it was kept. Try again; if it stays, tell whoever looks after the site."
@@ -40,11 +39,6 @@ RACE = "Others changed the same thing at the same moment, and nothing of this wa
 BUSY = "The database could not answer in time, and nothing was kept. Try again in a moment."
 
 log = logging.getLogger(__name__)
-
-
-def request_id(request: Request) -> str:  # noqa: ARG001 - a method of requests
-    """What an error page and the log have in common."""
-    return uuid4().hex[:12]
 
 
 def is_api(request: Request) -> bool:
@@ -71,7 +65,7 @@ def not_found(error: Any, request: Request) -> Response:
     """Nothing there: its new address if it moved; a visitor hears the same as of what is hidden."""
     if not is_api(request) and (moved := old_address(request)) is not None:
         return moved
-    if request.path_info.startswith(NEVER_SECRET):
+    if request.path_info.startswith(NEVER_SIGNED_IN_FOR):
         return answer(request, Refusal(404, _(problems.NOTHING_HERE)))
     if request.credential.has_bad_token:
         return answer(request, problems.of_denial(Denied(Permission.VIEW, has_bad_token=True)))
@@ -101,9 +95,9 @@ def unexpected(error: Exception, request: Request) -> Response:
     if isinstance(error, IntegrityError):
         return answer(request, Refusal(409, RACE))
     if isinstance(error, DataError):
-        log.warning("%s: the database refused a value", request.request_id, exc_info=error)
+        log.warning("The database refused a value.", exc_info=error)
         return answer(request, Refusal(400, "A value is of a form that cannot be stored."))
-    log.error("%s: %s %s", request.request_id, request.method, request.path_info, exc_info=error)
+    log.error("%s %s failed (request %s)", request.method, request.path_info, request.request_id, exc_info=error)
     if is_busy(error):
         return answer(request, Refusal(503, BUSY, headers={"Retry-After": "5"}))
     return answer(request, Refusal(500, UNEXPECTED))
@@ -154,7 +148,6 @@ def _sees(request: Request) -> bool:
 
 def includeme(config: Configurator) -> None:
     """One exception view for each sort of refusal."""
-    config.add_request_method(request_id, reify=True)
     config.add_exception_view(refused, context=Problem)
     config.add_exception_view(http_error, context=HTTPError)
     config.add_notfound_view(not_found)

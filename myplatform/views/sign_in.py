@@ -13,7 +13,7 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED, forget, remember
 from pyramid.view import view_config
 
-from .. import database
+from .. import database, metrics
 from ..actions.sign_in import Limits
 from ..actions.sign_in import sign_in as prove
 from ..errors import Invalid, Problem, Throttled
@@ -46,7 +46,9 @@ def sign_in(request: Request) -> dict[str, Any] | Response:
             limits=_limits(request),
         )
     except (Invalid, Throttled) as problem:
+        metrics.SIGN_INS.increase(outcome="throttled" if isinstance(problem, Throttled) else "wrong")
         return _again(request, came_from, given["name"], problem)
+    metrics.SIGN_INS.increase(outcome="fine")
     return signed_in(request, user_id, came_from)
 
 

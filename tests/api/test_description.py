@@ -125,7 +125,9 @@ def test_health_asks_nothing(api: Api):
 def test_readiness_tries_everything_and_tells_administrators(api: Api):
     assert api.visitor.get("/readyz").json == {"status": "fine"}
     assert api.ben.get("/readyz").json == {"status": "fine"}
-    assert api.ada.get("/readyz").json["checks"] == {"database": "fine", "schema": "fine", "files": "fine"}
+    told = api.ada.get("/readyz").json["checks"]
+    assert told.items() >= {"database": "fine", "schema": "fine", "files": "fine"}.items()
+    assert set(told.values()) == {"fine"}
 
 
 def test_a_lost_file_store_is_not_ready(api: Api, tmp_path: Path):
@@ -144,7 +146,8 @@ def test_a_lost_file_store_is_not_ready(api: Api, tmp_path: Path):
 def test_another_schema_is_not_ready(api: Api):
     with api.site.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'another'"))
-    assert api.ada.get("/readyz", status=503).json == {"status": "unavailable"}
+    assert api.visitor.get("/readyz", status=503).json == {"status": "unavailable"}
+    assert "the database is at another" in api.ada.get("/readyz", status=503).json["checks"]["schema"]
 
 
 def test_the_page_with_the_description_is_there_unless_the_site_does_without(site, make_site):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -11,9 +11,11 @@ from cornice import Service
 from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from ...migrating import current_revision, head_revision
+from ...operators import is_operator
+from ...scrubbing import SCRUBBER
+from ...settings.part_urls import families
 from .operations import Answer, Operation
 
 HEALTH = Service("health", "/healthz", renderer="json", raw_body=True)
@@ -40,17 +42,20 @@ def health(request: Request) -> dict[str, str]:  # noqa: ARG001 - views take the
         "Whether the site can serve",
         TAG,
         {200: Answer("It can.", "Readiness"), 503: Answer("It cannot.", "Readiness")},
-        description="What is wrong is told to administrators, and written to the log.",
+        description="A part without which the site only gets slower makes it `degraded`, which is no failure. What is "
+        "wrong is told to administrators and to whoever has the operations token, and written to the log.",
     ),
 )
 def readiness(request: Request) -> dict[str, Any]:
-    """Database, schema and file store, each tried now."""
+    """Database, schema and file store, without which nothing works, and the other parts, each tried now."""
     checks = {name: _outcome(name, check, request) for name, check in CHECKS.items()}
     is_ready = all(outcome == FINE for outcome in checks.values())
+    checks |= {name: _outcome(name, _probe(part), request) for name, part in _other_parts(request)}
+    is_whole = all(outcome == FINE for outcome in checks.values())
     request.response.status_int = 200 if is_ready else 503
     request.response.headers["Cache-Control"] = "no-store"
-    answer: dict[str, Any] = {"status": FINE if is_ready else "unavailable"}
-    if checks["database"] == FINE and checks["schema"] == FINE and request.identity.is_admin:
+    answer: dict[str, Any] = {"status": FINE if is_whole else "degraded" if is_ready else "unavailable"}
+    if is_operator(request):
         answer["checks"] = checks
     return answer
 
@@ -58,11 +63,28 @@ def readiness(request: Request) -> dict[str, Any]:
 def _outcome(name: str, check: Callable[[Request], str], request: Request) -> str:
     try:
         outcome = check(request)
-    except (SQLAlchemyError, OSError) as error:
-        outcome = f"{type(error).__name__}: {str(getattr(error, 'orig', error)).partition(chr(10))[0]}"
+    except Exception as error:  # noqa: BLE001 - whatever a part raises says that it is not ready
+        said = str(getattr(error, "orig", error)).partition("\n")[0]
+        outcome = SCRUBBER.text(f"{type(error).__name__}: {said}")
     if outcome != FINE:
         log.warning("not ready: %s: %s", name, outcome)
     return outcome
+
+
+def _other_parts(request: Request) -> Iterator[tuple[str, Any]]:
+    """The parts that are open and can be asked, by the names of their families."""
+    for family in families():
+        part = request.registry.get(family)
+        if family not in CHECKS and hasattr(part, "probe"):
+            yield family, part
+
+
+def _probe(part: Any) -> Callable[[Request], str]:
+    def check(_request: Request) -> str:
+        part.probe()
+        return FINE
+
+    return check
 
 
 def _database(request: Request) -> str:

@@ -176,7 +176,9 @@ def _fixed_schemas() -> dict[str, Schema]:
         **_account_schemas(),
         **_comment_schemas(),
         "Health": record({"status": {"const": "fine"}}),
-        "Readiness": record({"status": one_of("fine", "unavailable"), "checks": {"type": "object"}}, "checks"),
+        "Readiness": record(
+            {"status": one_of("fine", "degraded", "unavailable"), "checks": {"type": "object"}}, "checks"
+        ),
         "Description": {"type": "object", "required": ["openapi", "info", "paths"]},
     }
 

@@ -1,0 +1,202 @@
+"""What is counted while the site runs, and how any part of it counts: `metrics.SIGN_INS.increase(outcome="fine")`.
+
+Counters of all processes of one server are one: each process writes into files of a folder that all share, and
+whichever is asked adds them up (the multi-process way of `prometheus_client`). `PROMETHEUS_MULTIPROC_DIR` in the
+environment joins further processes of the machine, as workers, to that. Outside servers nothing is shared.
+
+What is no count but a state, as the number of jobs that wait, is asked of the database when somebody looks:
+`metrics.collect(function)`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import prometheus_client
+from prometheus_client import CollectorRegistry, values
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+"""Upper ends of the classes into which durations fall."""
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass
+class Figure:
+    """A state at the moment of asking: its name, its meaning, and a value for each set of labels."""
+
+    name: str
+    meaning: str
+    values: list[tuple[dict[str, str], float]] = field(default_factory=list)
+
+
+Collector = Callable[["Session"], Iterable[Figure]]
+
+
+class _Shared:
+    """The registry of this process's counters, made anew when they begin to be shared."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.generation = 0
+        self.is_shared = False
+
+
+_shared = _Shared()
+_collectors: dict[str, Collector] = {}
+
+
+class _Metric:
+    """Something counted. It exists for `prometheus_client` from its first use on, as then it is known where."""
+
+    made: Any = None
+
+    def __init__(self, name: str, meaning: str, *labels: str, **options: Any):
+        self.name, self.meaning, self.labels, self.options = f"myplatform_{name}", meaning, labels, options
+        self._made: Any = None
+        self._generation = -1
+
+    def _of(self, labels: dict[str, str]) -> Any:
+        if self._generation != _shared.generation:
+            self._made = self.made(
+                self.name, self.meaning, self.labels, registry=_shared.registry, **self.options
+            )
+            self._generation = _shared.generation
+        return self._made.labels(**labels) if self.labels else self._made
+
+
+class Counter(_Metric):
+    """Only ever grows."""
+
+    made = prometheus_client.Counter
+
+    def increase(self, amount: float = 1, **labels: str) -> None:
+        """Count `amount` more under these labels."""
+        self._of(labels).inc(amount)
+
+
+class Gauge(_Metric):
+    """A state of each process; all together are its sum over the processes that live."""
+
+    made = prometheus_client.Gauge
+
+    def __init__(self, name: str, meaning: str, *labels: str):
+        super().__init__(name, meaning, *labels, multiprocess_mode="livesum")
+
+    def set(self, value: float, **labels: str) -> None:
+        """It is this now."""
+        self._of(labels).set(value)
+
+    def increase(self, amount: float = 1, **labels: str) -> None:
+        """It is more, or less if `amount` is below zero."""
+        self._of(labels).inc(amount)
+
+
+class Histogram(_Metric):
+    """Durations in seconds."""
+
+    made = prometheus_client.Histogram
+
+    def __init__(self, name: str, meaning: str, *labels: str):
+        super().__init__(name, meaning, *labels, buckets=SECONDS)
+
+    def observe(self, seconds: float, **labels: str) -> None:
+        """Something took so long."""
+        self._of(labels).observe(seconds)
+
+
+REQUESTS = Counter("requests", "Requests answered", "view", "method", "status")
+REQUEST_SECONDS = Histogram("request_seconds", "Time that answering took", "view")
+STATEMENTS = Counter("sql_statements", "SQL statements of requests", "view")
+STATEMENT_SECONDS = Counter("sql_seconds", "Time that SQL statements of requests took", "view")
+SIGN_INS = Counter("sign_ins", "Attempts to sign in: fine, wrong or throttled", "outcome")
+CACHE = Counter("cache", "Look-ups in the cache: hit, miss or down", "outcome")
+POOL = Gauge("pool_connections", "Connections to the database: in use or idle", "state")
+SOCKETS = Gauge("sockets", "Open sockets of the live service")
+
+
+def collect(name: str, collector: Collector) -> None:
+    """Ask `collector` whenever somebody looks at the metrics; a second one of the same name takes its place."""
+    _collectors[name] = collector
+
+
+def share() -> None:
+    """Count together with the other processes of this server: call it before these are made."""
+    if _shared.is_shared:
+        return
+    if not os.environ.get(FOLDER):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="myplatform-metrics-")
+        atexit.register(_remove, os.environ[FOLDER], os.getpid())
+    Path(os.environ[FOLDER]).mkdir(parents=True, exist_ok=True)
+    values.ValueClass = values.MultiProcessValue()
+    _shared.registry = CollectorRegistry()
+    _shared.generation += 1
+    _shared.is_shared = True
+
+
+def forget_process(pid: int) -> None:
+    """A process has ended: its states count no more, its counts stay."""
+    if _shared.is_shared:
+        with contextlib.suppress(OSError):
+            mark_process_dead(pid, os.environ[FOLDER])
+
+
+def _remove(folder: str, made_by: int) -> None:
+    """Remove the folder with the last server that uses it: one that was restarted handed it to its successor."""
+    others = {int(found[1]) for path in Path(folder).glob("*.db") if (found := re.search(r"_(\d+)\.db$", path.name))}
+    if os.getpid() == made_by and not any(_runs(pid) for pid in others - {made_by}):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists() if Path("/proc").is_dir() else True
+
+
+def exposition(db: Session | None) -> bytes:
+    """Everything in Prometheus' text format; `db` None leaves out what the database would have to tell."""
+    if _shared.is_shared:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, os.environ[FOLDER])
+    else:
+        registry = _shared.registry
+    text = prometheus_client.generate_latest(registry)
+    if db is None:
+        return text
+    states = CollectorRegistry()
+    states.register(_States(db))
+    return text + prometheus_client.generate_latest(states)
+
+
+class _States:
+    """The figures of all collectors, as `prometheus_client` wants them."""
+
+    def __init__(self, db: Session):
+        self.db = db
+
+    def describe(self) -> list[Any]:
+        """Nothing is known beforehand."""
+        return []
+
+    def collect(self) -> Iterable[Any]:
+        """Ask each collector."""
+        for collector in list(_collectors.values()):
+            for figure in collector(self.db):
+                names = sorted({name for labels, _value in figure.values for name in labels})
+                family = GaugeMetricFamily(f"myplatform_{figure.name}", figure.meaning, labels=names)
+                for labels, value in figure.values:
+                    family.add_metric([labels.get(name, "") for name in names], value)
+                yield family

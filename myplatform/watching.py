@@ -1,0 +1,199 @@
+"""What one request is and costs, kept while it runs: its id, its view, its statements, its time.
+
+Logs, metrics, traces and the `Server-Timing` header all read the same `Watched`. It is found through a context
+variable, so that a log line anywhere below a request knows whose it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.tweens import INGRESS
+from sqlalchemy import event
+
+from . import metrics, tracing
+
+REQUEST_ID = "myplatform.request_id"
+"""Key of the WSGI environment: what a trusted proxy called the request, or what we call it."""
+HEADER = "X-Request-ID"
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+STATIC, NOWHERE = "static", "none"
+QUIET_ROUTES = ("/-/static", "/healthz", "/readyz", "/metrics")
+"""What is asked for all day by programs and says nothing: written to the access log at the level DEBUG."""
+
+access = logging.getLogger("myplatform.access")
+
+
+@dataclass
+class Watched:
+    """One request under way; `seconds` is what its statements took."""
+
+    request: Request
+    began: float = field(default_factory=time.perf_counter)
+    statements: int = 0
+    seconds: float = 0.0
+    asked_at: float = 0.0
+    trace_id: str = ""
+
+    @property
+    def request_id(self) -> str:
+        """What logs, answers and error pages call the request."""
+        return self.request.environ[REQUEST_ID]
+
+    @property
+    def user_id(self) -> int | None:
+        """Who asks, if that is known already."""
+        shown = self.request.__dict__.get("credential")
+        return shown.identity.user_id if shown is not None else None
+
+    @property
+    def view(self) -> str:
+        """The name of what answers, one of a bounded number: a route or service, and the view of a node."""
+        return view_of(self.request)
+
+
+watched: ContextVar[Watched | None] = ContextVar("watched", default=None)
+"""The request that is being answered here, None outside requests."""
+
+
+def view_of(request: Request) -> str:
+    """What answers a request, for people who count: never what was typed."""
+    route = request.__dict__.get("matched_route")
+    path = request.environ.get("PATH_INFO", "")
+    if path.startswith("/-/static/"):
+        return STATIC
+    found = request.__dict__.get("exception") is None or request.__dict__.get("context") is not None
+    name = route.name if route is not None else "page" if found else NOWHERE
+    view = request.__dict__.get("view_name") or ""
+    known = request.registry.get("view_names")
+    if view and known is not None and view not in known:
+        return NOWHERE
+    return f"{name} {view}".rstrip()
+
+
+def request_id(request: Request) -> str:
+    """What an error page, the log and the answer's header have in common."""
+    return request.environ.setdefault(REQUEST_ID, new_request_id())
+
+
+def new_request_id() -> str:
+    """Twelve random hexadecimal digits."""
+    return uuid4().hex[:12]
+
+
+def well_formed_id(given: str) -> str | None:
+    """An id that a proxy gave, if it is one that can stand in a log."""
+    return given if _WELL_FORMED.fullmatch(given) else None
+
+
+def watching_tween_factory(handler: Callable[[Request], Response], registry: Any) -> Callable[[Request], Response]:
+    """Outermost tween: begins the watch over a request and tells about it at its end."""
+    is_development = registry["settings"]["app.mode"] == "development"
+    tracer = registry.get("tracer")
+
+    def watching_tween(request: Request) -> Response:
+        request.environ.setdefault(REQUEST_ID, new_request_id())
+        seen = Watched(request)
+        token = watched.set(seen)
+        span = tracing.begin(tracer, seen) if tracer is not None else None
+        response = None
+        try:
+            response = handler(request)
+            response.headers[HEADER] = seen.request_id
+            if is_development:
+                response.headers["Server-Timing"] = server_timing(seen)
+            return response
+        finally:
+            status = response.status_int if response is not None else 500
+            tell(seen, status)
+            if span is not None:
+                tracing.end(span, seen, status)
+            watched.reset(token)
+
+    return watching_tween
+
+
+def server_timing(seen: Watched) -> str:
+    """The header that browsers show beside a request: its whole time, and its statements with theirs."""
+    total = (time.perf_counter() - seen.began) * 1000
+    return f'total;dur={total:.1f}, sql;dur={seen.seconds * 1000:.1f};desc="{seen.statements} statements"'
+
+
+def tell(seen: Watched, status: int) -> None:
+    """One line in the access log, and the counters."""
+    seconds = time.perf_counter() - seen.began
+    request, view = seen.request, seen.view
+    method = request.method if request.method in METHODS else "other"
+    metrics.REQUESTS.increase(view=view, method=method, status=str(status))
+    metrics.REQUEST_SECONDS.observe(seconds, view=view)
+    if seen.statements:
+        metrics.STATEMENTS.increase(seen.statements, view=view)
+        metrics.STATEMENT_SECONDS.increase(seen.seconds, view=view)
+    path = request.environ.get("PATH_INFO", "")
+    level = logging.DEBUG if path.startswith(QUIET_ROUTES) and status < 400 else logging.INFO
+    if access.isEnabledFor(level):
+        facts = {
+            "method": method,
+            "path": path,
+            "view": view,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "statements": seen.statements,
+            "sql_ms": round(seen.seconds * 1000, 1),
+        }
+        access.log(
+            level,
+            "%(method)s %(path)s %(status)s %(ms)s ms %(statements)s statements [%(view)s]",
+            facts,
+            extra={"facts": facts},
+        )
+
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def before_statement(*_arguments: Any) -> None:
+    """A statement begins."""
+    seen = watched.get()
+    if seen is not None:
+        seen.statements += 1
+        seen.asked_at = time.perf_counter()
+
+
+def after_statement(_connection: Any, _cursor: Any, statement: str, *_arguments: Any) -> None:
+    """A statement has its answer."""
+    seen = watched.get()
+    if seen is not None and seen.asked_at:
+        took = time.perf_counter() - seen.asked_at
+        seen.seconds += took
+        seen.asked_at = 0.0
+        if seen.trace_id:
+            tracing.tell_statement(seen.request.registry["tracer"], statement, took)
+
+
+def note_view_names(config: Configurator) -> None:
+    """Remember the names of nodes' views, so that what somebody typed never becomes one."""
+    views = config.introspector.get_category("views") or ()
+    config.registry["view_names"] = frozenset(each["introspectable"].get("name") or "" for each in views)
+
+
+def includeme(config: Configurator) -> None:
+    """The tween above all others, `request.request_id`, and ears at the database."""
+    config.add_request_method(request_id, reify=True)
+    config.add_tween(
+        f"{__name__}.watching_tween_factory", under=INGRESS, over="myplatform.headers.headers_tween_factory"
+    )
+    config.action(None, note_view_names, args=(config,), order=9999)
+    engine = config.registry["engine"]
+    event.listen(engine, "before_cursor_execute", before_statement)
+    event.listen(engine, "after_cursor_execute", after_statement)

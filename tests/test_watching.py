@@ -1,0 +1,206 @@
+"""Watching a running site: figures, log lines with their request, what the header of developers says."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+
+import orjson
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from myplatform import metrics
+from myplatform.addresses import ensure_reach
+from myplatform.logs import JsonFormatter
+from myplatform.settings import SettingsError, from_values
+from tests.conftest import ON_ONE_DATABASE, PASSWORD, MakeSite, Site
+from tests.views.conftest import form_to
+
+TOKEN = "operations-token-that-is-long-enough"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def watched_site(make_site: MakeSite) -> Site:
+    """A site with an operations token."""
+    site = make_site(**{"operations.token": TOKEN})
+    site.user("ada", is_admin=True)
+    site.user("bob")
+    return site
+
+
+def figures(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    """Every sample by its name and labels."""
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def total(found: dict, name: str, **labels: str) -> float:
+    """The sum of a figure over all labels but these."""
+    return sum(value for (each, have), value in found.items() if each == name and labels.items() <= dict(have).items())
+
+
+def test_metrics_count_requests_statements_and_what_is_there(watched_site: Site) -> None:
+    ada = watched_site.signed_in("ada")
+    before = figures(watched_site.browser().get("/metrics", headers=BEARER).text)
+    watched_site.node("/", "page", "Leave")
+    ada.get("/leave")
+    ada.get("/what-somebody-typed/@there", status=404)
+    after = figures(watched_site.browser().get("/metrics", headers=BEARER).text)
+
+    def more(name: str, **labels: str) -> float:
+        return total(after, name, **labels) - total(before, name, **labels)
+
+    assert more("myplatform_requests_total", view="page", status="200") == 1
+    assert more("myplatform_requests_total", status="404") == 1
+    assert more("myplatform_request_seconds_count", view="page") == 1
+    assert more("myplatform_sql_statements_total", view="page") >= 3
+    assert more("myplatform_sql_seconds_total", view="page") > 0
+    assert total(after, "myplatform_nodes", kind="page") == 1
+    assert not any("typed" in value or "there" in value for _, labels in after for _, value in labels)
+
+
+def test_sign_ins_are_counted(watched_site: Site) -> None:
+    browser = watched_site.browser()
+    before = figures(watched_site.browser().get("/metrics", headers=BEARER).text)
+    for password in ("wrong", PASSWORD):
+        form = form_to("/-/sign-in", browser.get("/-/sign-in"))
+        form["name"], form["password"] = "bob", password
+        form.submit(expect_errors=True)
+    after = figures(watched_site.browser().get("/metrics", headers=BEARER).text)
+    for outcome in ("wrong", "fine"):
+        name = "myplatform_sign_ins_total"
+        assert total(after, name, outcome=outcome) - total(before, name, outcome=outcome) == 1
+
+
+def test_a_part_can_tell_figures_of_its_own(watched_site: Site) -> None:
+    metrics.collect("test", lambda _db: [metrics.Figure("queue", "What waits", [({"state": "waiting"}, 7)])])
+    assert 'myplatform_queue{state="waiting"} 7.0' in watched_site.browser().get("/metrics", headers=BEARER).text
+
+
+def test_metrics_are_nowhere_for_others(watched_site: Site) -> None:
+    watched_site.browser().get("/metrics", status=404)
+    watched_site.browser().get("/metrics", headers={"Authorization": "Bearer wrong"}, status=404)
+    watched_site.signed_in("bob").get("/metrics", status=404)
+    watched_site.client("ada", "read").get("/metrics", status=404)
+    watched_site.client("ada").get("/metrics", status=200)
+
+
+def test_an_empty_setting_opens_nothing(site: Site) -> None:
+    site.browser().get("/metrics", headers={"Authorization": "Bearer "}, status=404)
+    site.browser().get("/metrics", headers={"Authorization": "Bearer None"}, status=404)
+
+
+class Part:
+    """A part that does not answer."""
+
+    def probe(self) -> str:
+        raise ConnectionError("nobody at redis://:canary-password-1@cache.example")
+
+
+def test_a_part_that_is_down_is_told_to_the_operator_and_is_no_failure(watched_site: Site, monkeypatch) -> None:
+    monkeypatch.setattr("myplatform.views.api.health.families", lambda: ("files", "tested"))
+    watched_site.registry["tested"] = Part()
+    assert watched_site.browser().get("/readyz").json == {"status": "degraded"}
+    told = watched_site.browser().get("/readyz", headers=BEARER).json
+    assert (told["status"], told["checks"]["database"]) == ("degraded", "fine")
+    assert told["checks"]["tested"] == "ConnectionError: nobody at redis://:***@cache.example"
+
+
+@ON_ONE_DATABASE
+def test_the_operations_token_needs_no_database(watched_site: Site, monkeypatch) -> None:
+    def down(*_: object) -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setitem(__import__("myplatform.views.api.health", fromlist=["x"]).CHECKS, "database", down)
+    with watched_site.statements as seen:
+        told = watched_site.browser().get("/readyz", headers=BEARER, status=503).json
+    assert told["checks"]["database"] == "OSError: no route to host"
+    assert all("tokens" not in statement for statement in seen)
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[dict]]:
+    """Every record from now on as the JSON that the formatter makes of it."""
+    found: list[dict] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(orjson.loads(JsonFormatter().format(record)))
+
+    handler, logger = Handler(), logging.getLogger("myplatform")
+    logger.addHandler(handler)
+    caplog.set_level(logging.INFO, "myplatform")
+    yield found
+    logger.removeHandler(handler)
+
+
+@ON_ONE_DATABASE
+def test_one_access_line_a_request_with_its_ids(site: Site, lines: list[dict]) -> None:
+    site.user("ada", is_admin=True)
+    ada = site.signed_in("ada")
+    answer = ada.get("/?secret=in-the-query")
+    [line] = [each for each in lines if each["logger"] == "myplatform.access"]
+    assert line["request_id"] == answer.headers["X-Request-ID"]
+    assert re.fullmatch("[0-9a-f]{12}", line["request_id"])
+    with site.session() as db:
+        from myplatform.models import User
+
+        assert line["user_id"] == db.query(User.id).filter_by(name="ada").scalar()
+    request = line["request"]
+    assert (request["method"], request["path"], request["status"]) == ("GET", "/", 200)
+    assert request["statements"] >= 3
+    assert request["ms"] > request["sql_ms"] > 0
+    assert "in-the-query" not in json.dumps(lines)
+
+
+@ON_ONE_DATABASE
+def test_an_error_answers_with_the_id_that_stands_in_the_log(site: Site, lines: list[dict], monkeypatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("myplatform.views.account.groups_with", fail)
+    site.user("ada")
+    answer = site.signed_in("ada").get("/-/account", status=500)
+    [line] = [each for each in lines if each["level"] == "ERROR"]
+    assert line["request_id"] == answer.headers["X-Request-ID"]
+    assert line["request_id"] in answer.text
+    assert "RuntimeError: broken" in line["stack"]
+
+
+def test_a_json_line_is_written_by_one_setting(monkeypatch, capsys) -> None:
+    from myplatform.logs import write_json
+
+    handler = logging.StreamHandler()
+    logger = logging.getLogger("tests.json")
+    logger.addHandler(handler)
+    write_json()
+    logger.error("password=%s", "canary-password-2")
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert (line["level"], line["message"]) == ("ERROR", "password=***")
+
+
+@ON_ONE_DATABASE
+def test_only_a_site_in_development_says_what_it_took(make_site: MakeSite, site: Site) -> None:
+    timing = make_site(**{"app.mode": "development"}).browser().get("/-/sign-in").headers["Server-Timing"]
+    assert re.fullmatch(r'total;dur=[\d.]+, sql;dur=[\d.]+;desc="\d+ statements"', timing)
+    assert "Server-Timing" not in site.browser().get("/-/sign-in").headers
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:65", ":6543", "*:80", "127.0.0.1:1 10.0.0.7:2", "[::]:3", "example.org:4"])
+def test_a_site_in_development_is_reached_from_this_machine_only(listen: str) -> None:
+    settings = from_values({"app.mode": "development"})
+    with pytest.raises(SettingsError, match=r"CFG042.*listens on this machine only"):
+        ensure_reach(settings, listen)
+    ensure_reach(from_values({"app.mode": "development", "app.open_development": "true"}), listen)
+    ensure_reach(from_values({}), listen)
+
+
+@pytest.mark.parametrize("listen", [None, "127.0.0.1:0", "localhost:6543", "[::1]:1 127.0.0.2:2"])
+def test_a_site_in_development_listens_here(listen: str | None) -> None:
+    ensure_reach(from_values({"app.mode": "development"}), listen)
