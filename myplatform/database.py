@@ -17,7 +17,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPRedirection
 from pyramid.request import Request
 from pyramid.response import Response
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from zope.sqlalchemy.datamanager import join_transaction
@@ -116,6 +116,20 @@ def open_session(factory: sessionmaker[Session], *, writes: bool = True) -> Iter
     """A session outside a request: committed at the end of the block, rolled back if it raises."""
     with factory() as session, session.begin():
         session.connection(execution_options={"writes": writes})
+        yield session
+
+
+@contextmanager
+def open_snapshot(factory: sessionmaker[Session]) -> Iterator[Session]:
+    """A session that reads one state of the whole database, however long it takes, and writes nothing."""
+    with factory() as session, session.begin():
+        options: dict[str, Any] = {"writes": False}
+        if session.get_bind().dialect.name == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        session.connection(execution_options=options)
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SET LOCAL statement_timeout = 0"))
+        session.execute(text("SELECT 1 FROM alembic_version"))  # the state is that of the first reading
         yield session
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Text, bindparam, cast, func, insert, literal_column, null, update
+from sqlalchemy import Executable, Text, bindparam, cast, func, insert, literal, literal_column, null, update
 from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.orm import Session
 
@@ -32,9 +32,14 @@ def searchable_text(kind: type[Kind], values: Mapping[str, Any]) -> str:
 
 def _body(db: Session, kind: type[Kind], values: Mapping[str, Any]) -> str:
     """The words of a node's fields and, of a file, those inside it."""
-    words = searchable_text(kind, values)
     inside = text_of(db, values.get("sha256")) if kind.is_upload else ""
-    return f"{words}\n{inside}"[:LONGEST_INDEXED_TEXT] if inside else words
+    return document_of(kind, "", values, inside)[1]
+
+
+def document_of(kind: type[Kind], title: str, values: Mapping[str, Any], inside: str) -> tuple[str, str]:
+    """What is indexed of a node: its title, and the words of its fields with those `inside` its file."""
+    words = searchable_text(kind, values)
+    return title, f"{words}\n{inside}"[:LONGEST_INDEXED_TEXT] if inside else words
 
 
 def index_new_node(db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]) -> None:
@@ -67,8 +72,23 @@ def _document(dialect: str) -> dict[str, Any]:
     title, body = bindparam("title", type_=Text), bindparam("body", type_=Text)
     if dialect != "postgresql":
         return {"title": title, "body": body, "document": null()}
-    language = cast(bindparam("language", type_=Text), REGCONFIG)
-    weighed = func.setweight(func.to_tsvector(language, title), _TITLE).op("||")(
-        func.setweight(func.to_tsvector(language, body), _BODY)
-    )
-    return {"title": title, "body": body, "document": weighed}
+    return {"title": title, "body": body, "document": _weighed(bindparam("language", type_=Text), title, body)}
+
+
+def _weighed(language: Any, title: Any, body: Any) -> Any:
+    language = cast(language, REGCONFIG)
+    weighed = func.setweight(func.to_tsvector(language, title), _TITLE)
+    return weighed.op("||")(func.setweight(func.to_tsvector(language, body), _BODY))
+
+
+def matching_document(db: Session) -> Any:
+    """Condition on PostgreSQL: the index entry of a document is what its words make."""
+    made = _weighed(literal(_language(db), Text), SearchDocument.c.title, SearchDocument.c.body)
+    return SearchDocument.c.document.is_not_distinct_from(made)
+
+
+def reindex_documents(db: Session) -> None:
+    """Make the index entries of documents that have none, after they were written as they stand elsewhere."""
+    if db.get_bind().dialect.name == "postgresql":
+        made = _weighed(literal(_language(db), Text), SearchDocument.c.title, SearchDocument.c.body)
+        db.execute(update(SearchDocument).where(SearchDocument.c.document.is_(None)).values(document=made))

@@ -44,7 +44,7 @@ def renew_references(
     """Keep what an edited node links to; nothing is written where its links are the same."""
     wanted = references_in(node, kind, after)
     if wanted != references_in(node, kind, before):
-        _replace(db, node.id, wanted)
+        replace_references(db, node.id, wanted)
 
 
 def renew_references_below(db: Session, top: NodeRow) -> None:
@@ -53,10 +53,11 @@ def renew_references_below(db: Session, top: NodeRow) -> None:
     moved = select(*NODE_COLUMNS).where(subtree_of(top.ancestry, top.id), NODES.c.id.in_(relative))
     for node in db.execute(moved).all():
         kind = kind_of(node.kind)
-        _replace(db, node.id, references_in(node, kind, values_of(db, kind, node.id)))
+        replace_references(db, node.id, references_in(node, kind, values_of(db, kind, node.id)))
 
 
-def _replace(db: Session, source_id: int, wanted: Mapping[str, bool]) -> None:
+def replace_references(db: Session, source_id: int, wanted: Mapping[str, bool]) -> None:
+    """Keep what a node links to instead of what was kept before."""
     db.execute(delete(REFERENCES).where(REFERENCES.c.source_id == source_id))
     _insert(db, source_id, wanted)
 

@@ -45,6 +45,7 @@ COMMANDS = {
     "serve": Place("serve:serve", "Serve the site."),
     "migrate": Place("database:migrate", "Bring the database's schema up to date."),
     "tidy": Place("database:tidy", "Remove what is overdue: old trash, unused bytes, ended sessions."),
+    "check": Place("check:check", "Try whether everything is as it must be."),
     "user": Place("accounts:user", "Add, list and disable users, and set passwords."),
     "token": Place("accounts:token", "Make tokens for programs."),
     "explain": Place("explain:explain", "Say what a user may do at a place, and why."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .account_keys import ACCOUNTS
+from .check_keys import CHECKS
 from .file_keys import FILES
 from .jobs_keys import JOBS
 from .kinds import (
@@ -51,6 +52,7 @@ TOPICS = {
     "operations": "Who may watch the running site.",
     "telemetry": "Where traces go.",
     "errors": "Where unexpected errors are reported.",
+    "check": "What `myplatform check` finds.",
 }
 
 SEARCH_LANGUAGES = ("simple", "arabic", "danish", "dutch", "english", "finnish", "french", "german")
@@ -229,6 +231,7 @@ CORE: tuple[Setting, ...] = (
         "help.import", BOOLEAN, "true", "Whether the first start puts the manual into the tree.", "false"
     ),
     *OPERATIONS,
+    *CHECKS,
 )
 
 _declared: dict[str, Setting] = {setting.key: setting for setting in CORE}
