@@ -17,6 +17,7 @@ from wsgiref.types import WSGIApplication
 
 from waitress.proxy_headers import proxy_headers_middleware
 
+from .jobs.working import start_embedded
 from .settings import Problem, SettingsError, stop_with_report
 from .settings.reporting import place_name
 
@@ -47,6 +48,7 @@ def processes(
         fix = 'pip install "myplatform[production]"'
         problem = Problem(file, 0, "server:main", "use", None, "CFG026", "gunicorn is not installed", fix)
         stop_with_report(SettingsError([problem]))
+    registry = getattr(app, "registry", None)
     if trusted_proxy:
         app = proxy_headers_middleware(
             app,
@@ -56,8 +58,9 @@ def processes(
             clear_untrusted=True,
         )
     settle_memory()
+    begin = {} if registry is None else {"post_worker_init": lambda _worker: start_embedded(registry)}
     # Its control socket lies in the home folder, which a service has not, and two sites would share it.
-    serve(app, global_conf, **{"control_socket_disable": True, "bind": listen.split()} | options)
+    serve(app, global_conf, **{"control_socket_disable": True, "bind": listen.split()} | begin | options)
     return 0
 
 

@@ -58,6 +58,11 @@ def sweep(db: Session) -> list[int]:
     return job_leases.overdue(db, again_after=AGAIN_AFTER)
 
 
+def not_handed_over(db: Session, ids: Iterable[int]) -> None:
+    """Let the next sweep hand these jobs over."""
+    job_leases.hand_over_soon(db, ids)
+
+
 def forget(db: Session, *, days: int) -> int:
     """Delete jobs that ended long ago. How many."""
     return job_leases.forget_ended(db, days=days)

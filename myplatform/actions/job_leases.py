@@ -150,6 +150,11 @@ def overdue(db: Session, *, again_after: float) -> list[int]:
     return ids
 
 
+def hand_over_soon(db: Session, ids: Iterable[int]) -> None:
+    """Let the next sweep find these jobs."""
+    db.execute(update(jobs).where(jobs.c.id.in_(ids)).values(hand_over_at=database_now()))
+
+
 def forget_ended(db: Session, *, days: int) -> int:
     """Delete jobs that ended long ago; what failed is kept three times as long. How many."""
     day = 86400

@@ -12,6 +12,7 @@ import click
 import plaster
 from paste.deploy import loadwsgi
 
+from ..jobs.working import start_embedded
 from ..settings import Problem, SettingsError
 from ..settings.ini import replace_variables
 from ..settings.reporting import place_name
@@ -43,9 +44,11 @@ def serve(program: Program, listen: str | None) -> None:
     _ = program.settings  # a mistake ends the command here, before logging or a port is opened
     loadwsgi.NicerConfigParser = IniParser  # PasteDeploy has no other way to name its parser
     loader = plaster.get_loader(program.path, protocols=["wsgi"])
-    server = _server(loader, listen)
+    server, stays = _server(loader, listen)
     loader.setup_logging()
     application = loader.get_wsgi_app(defaults={"listen": listen} if listen else None)
+    if stays and hasattr(application, "registry"):
+        start_embedded(application.registry)
     try:
         server(application)
     except OSError as error:
@@ -56,8 +59,8 @@ def serve(program: Program, listen: str | None) -> None:
         ) from None
 
 
-def _server(loader: Any, listen: str | None) -> Callable[[WSGIApplication], None]:
-    """What `[server:main]` names, listening at `listen` if that is given."""
+def _server(loader: Any, listen: str | None) -> tuple[Callable[[WSGIApplication], None], bool]:
+    """What `[server:main]` names, listening at `listen` if that is given; and whether it serves from this process."""
     try:
         context = loadwsgi.loadcontext(
             loadwsgi.SERVER, loader.pastedeploy_spec, relative_to=loader.relative_to
@@ -71,4 +74,4 @@ def _server(loader: Any, listen: str | None) -> Callable[[WSGIApplication], None
         for option in ("host", "port"):
             context.local_conf.pop(option, None)
         context.local_conf["listen"] = listen
-    return context.create()
+    return context.create(), context.object.__module__.partition(".")[0] == "waitress"

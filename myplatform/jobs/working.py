@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from secrets import token_hex
 
@@ -29,10 +30,14 @@ FAREWELL = 5.0
 
 
 class Workers:
-    """Threads of this process. `threads` of them take jobs by themselves, none where a broker brings these."""
+    """Threads of this process.
 
-    def __init__(self, registry: Registry, *, threads: int, sweeps: bool = True, schedules: bool = True):
-        self.registry, self.sweeps, self.schedules = registry, sweeps, schedules
+    `threads` of them take jobs by themselves, none where a broker brings these. `runs` says what the process is for:
+    "jobs", "schedules" (what is done again and again is asked for here) or both.
+    """
+
+    def __init__(self, registry: Registry, *, threads: int, runs: Collection[str] = ("jobs", "schedules")):
+        self.registry, self.runs = registry, runs
         host = socket.gethostname()
         self.name = f"{host}:{os.getpid()}:{token_hex(3)}"
         self.host = host
@@ -92,17 +97,25 @@ class Workers:
 
     def keep_house(self) -> None:
         """One round: a sign of life, what is due by schedule, what was lost, what is old."""
-        runs = " ".join(name for name, does in (("jobs", self.sweeps), ("schedules", self.schedules)) if does)
+        sign = {"host": self.host, "pid": os.getpid(), "runs": " ".join(self.runs), "seconds": self.every}
         with open_session(self.registry["session_factory"]) as db:
-            job_keeping.sign_on(db, self.name, host=self.host, pid=os.getpid(), runs=runs, seconds=self.every)
-            if self.schedules:
+            job_keeping.sign_on(db, self.name, **sign)
+            if "schedules" in self.runs:
                 job_keeping.ask_for_due(db, all_job_kinds().values())
-            lost = job_keeping.sweep(db) if self.sweeps else []
-            if self.schedules and time.monotonic() > self._forget_at:
+            lost = job_keeping.sweep(db)
+            if time.monotonic() > self._forget_at:
                 self._forget_at = time.monotonic() + FORGET_EVERY
                 job_keeping.forget(db, days=self.registry["settings"]["jobs.keep_days"])
         if lost:
-            self.registry["jobs"].hand_over(lost)
+            self._hand_over(lost)
+
+    def _hand_over(self, ids: list[int]) -> None:
+        try:
+            self.registry["jobs"].hand_over(ids)
+        except Exception as error:  # noqa: BLE001 - of a broker: the next round tries again
+            log.warning("%s jobs could not be handed over: %s", len(ids), type(error).__name__)
+            with open_session(self.registry["session_factory"]) as db:
+                job_keeping.not_handed_over(db, ids)
 
 
 def start_embedded(registry: Registry) -> None:

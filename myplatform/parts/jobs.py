@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from pyramid.config import Configurator
@@ -28,6 +29,9 @@ class JobCarrier(Protocol):
     def hand_over(self, ids: Sequence[int]) -> None:
         """Tell some worker of these jobs. May raise anything; must not take more than a few seconds."""
 
+    def work(self, run: Callable[[int], Any], *, threads: int, ending: Callable[[], Any]) -> None:
+        """In a worker: call `run` with the ids that arrive, until the process is told to end, then `ending`."""
+
     def probe(self) -> str:
         """Do a real round trip; returns what answered, with its version. Raises what went wrong."""
 
@@ -44,6 +48,14 @@ class ThreadJobs:
         """Wake the threads, where there are some."""
         if ids:
             self.wake.set()
+
+    def work(self, run: Callable[[int], Any], *, threads: int, ending: Callable[[], Any]) -> None:  # noqa: ARG002
+        """Nothing arrives from elsewhere: wait until the process is told to end."""
+        over = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: over.set())
+        over.wait()
+        ending()
 
     def probe(self) -> str:
         """There is nothing to reach."""

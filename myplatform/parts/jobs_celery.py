@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from secrets import token_hex
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from kombu import Connection
 
 from ..settings import Settings
 
@@ -29,13 +30,16 @@ class CeleryJobs:
     def __init__(self, url: str):
         self.app = _app(url)
         self._again_at = 0.0
+        self._impatient: dict[str, Any] = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+        if url.startswith("redis"):
+            self._impatient |= {"socket_connect_timeout": SECONDS, "socket_timeout": SECONDS}
 
     def hand_over(self, ids: Sequence[int]) -> None:
         """Send the messages. Raises what the client of the broker does."""
         if time.monotonic() < self._again_at:
             raise ConnectionError("the broker did not answer a moment ago")
         try:
-            with self.app.connection_for_write() as connection:
+            with self._connection() as connection:
                 producer = self.app.amqp.Producer(connection)
                 for job_id in ids:
                     self.app.send_task(TASK, (job_id,), producer=producer, retry=False, expires=EXPIRES)
@@ -43,9 +47,23 @@ class CeleryJobs:
             self._again_at = time.monotonic() + PAUSE
             raise
 
+    def work(self, run: Callable[[int], Any], *, threads: int, ending: Callable[[], Any]) -> None:
+        """Call `run` with the id of each job that arrives, in threads, until the process is told to end.
+
+        `ending` is called then; what runs may finish. Messages count as read when they arrive, as rows lose nothing.
+        """
+
+        def job(job_id: int) -> None:
+            run(job_id)
+
+        self.app.task(name=TASK)(job)
+        signals.worker_shutting_down.connect(lambda **_about: ending(), weak=False)
+        quiet = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True, "quiet": True}
+        self.app.Worker(pool="threads", concurrency=threads, loglevel=None, **quiet).start()
+
     def probe(self) -> str:
         """Send a message and get it back, through a queue of its own."""
-        with self.app.connection_for_write() as connection:
+        with self._connection() as connection:
             queue = connection.SimpleBuffer(f"{QUEUE}.probe.{token_hex(4)}")
             try:
                 queue.put("probe")
@@ -54,6 +72,10 @@ class CeleryJobs:
                 queue.queue.delete()
                 queue.close()
             return _what_answers(connection)
+
+    def _connection(self) -> Connection:
+        """A connection that gives up soon, unlike those of workers, which wait for messages and for the broker."""
+        return self.app.connection_for_write(transport_options=self._impatient)
 
 
 def _app(url: str) -> Celery:
@@ -68,10 +90,9 @@ def _app(url: str) -> Celery:
         broker_connection_max_retries=None,
         worker_hijack_root_logger=False,
         worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_send_task_events=False,
     )
-    if url.startswith("redis"):
-        app.conf.broker_transport_options = {"socket_connect_timeout": SECONDS, "socket_timeout": SECONDS}
     return app
 
 

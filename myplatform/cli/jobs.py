@@ -1,0 +1,52 @@
+"""`myplatform worker` and `myplatform beat`: processes that run jobs, or see to it that they are asked for."""
+
+from __future__ import annotations
+
+import click
+import plaster
+from pyramid.registry import Registry
+
+from ..jobs.running import run_one
+from ..jobs.working import Workers
+from ..parts.jobs import ThreadJobs
+from . import Program, say
+
+
+@click.command()
+@click.option("--concurrency", type=click.IntRange(1, 64), metavar="N", help="Jobs at once, instead of jobs.threads.")
+@click.option("--beat/--no-beat", default=True, help="Whether it also asks for jobs that are due again (it does).")
+@click.pass_obj
+def worker(program: Program, concurrency: int | None, beat: bool) -> None:
+    """Run jobs until it is interrupted. Any number of workers may run, on any machines.
+
+    Told to end (SIGTERM), it takes no more jobs, and those that run stop at their next step and are given back.
+    """
+    registry = _begin(program)
+    carrier = registry["jobs"]
+    threads = concurrency or max(1, program.settings["jobs.threads"])
+    runs = ("jobs", "schedules") if beat else ("jobs",)
+    workers = Workers(registry, threads=threads if carrier.is_embedded else 0, runs=runs)
+    workers.start()
+    say(f"Worker {workers.name} runs up to {threads} jobs at once.")
+    try:
+        carrier.work(
+            lambda job_id: run_one(registry, workers.name, job_id=job_id), threads=threads, ending=workers.stop_running
+        )
+    finally:
+        workers.stop()
+
+
+@click.command()
+@click.pass_obj
+def beat(program: Program) -> None:
+    """Ask for jobs that are due again, and hand over those that were lost, until it is interrupted. Run none."""
+    workers = Workers(_begin(program), threads=0, runs=("schedules",))
+    workers.start()
+    say(f"Beat {workers.name} has begun.")
+    ThreadJobs().work(lambda _job_id: None, threads=0, ending=workers.stop)
+
+
+def _begin(program: Program) -> Registry:
+    registry = program.registry
+    plaster.get_loader(program.path, protocols=["wsgi"]).setup_logging()
+    return registry
