@@ -28,6 +28,7 @@ REQUIRES = [
     "alembic",
     "argon2-cffi",
     "babel",
+    "cachetools",
     "click",
     "cornice>=6.1",
     "email-validator",

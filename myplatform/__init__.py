@@ -49,6 +49,7 @@ def make_config(settings: Settings) -> Configurator:
     config.include(".content")  # the built-in kinds
     config.include(".parts.files")  # where bytes are kept
     config.include(".jobs")  # config.add_job, and what carries jobs to workers
+    config.include(".parts.cache")  # what is costly to make
     config.include(".parts.live")  # what tells others that something changed
     config.include(".parts.mail")  # who takes mail
     config.include(".checks")  # config.add_check, before any check is added

@@ -4,9 +4,9 @@ text ──parse──> tokens ──> HTML ──sanitise──> clean HTML ─
                                                           └───────> internal_targets, plain_text
 """
 
-from .parsing import CALLOUTS
+from .parsing import CALLOUTS, unsafe_html
 from .parts import Heading, Picture, Resolve, Resolved
-from .rendering import Rendered, headings, internal_targets, plain_text, render
+from .rendering import Rendered, headings, internal_targets, learn, plain_text, render
 from .targets import Target, is_internal, normalise_target, split_target
 
 __all__ = [
@@ -20,8 +20,10 @@ __all__ = [
     "headings",
     "internal_targets",
     "is_internal",
+    "learn",
     "normalise_target",
     "plain_text",
     "render",
     "split_target",
+    "unsafe_html",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
+from cachetools import LRUCache
 from markupsafe import Markup
 
 from .parsing import unsafe_html
@@ -65,16 +67,27 @@ def headings(text: str) -> tuple[Heading, ...]:
     return tuple(_pieces(text).headings)
 
 
-def _pieces(text: str) -> Pieces:
-    return _small(text) if len(text) <= _SMALL else _large(text)
+def learn(texts: Iterable[str], parse: Callable[[str], str]) -> None:
+    """Have texts ready that are about to be shown. `parse` gives what `unsafe_html` would: it knows where that is kept.
+
+    Whatever it gives is sanitised here, as always: who may write where it is kept cannot write pages.
+    """
+    for text in texts:
+        _pieces(text, parse)
 
 
-@lru_cache(maxsize=512)
-def _small(text: str) -> Pieces:
-    return cut(sanitise(unsafe_html(text)))
+def _pieces(text: str, parse: Callable[[str], str] = unsafe_html) -> Pieces:
+    kept = _small if len(text) <= _SMALL else _large
+    with _lock:
+        known = kept.get(text)
+    if known is None:
+        known = cut(sanitise(parse(text)))
+        with _lock:
+            kept[text] = known
+    return known
 
 
-@lru_cache(maxsize=8)
-def _large(text: str) -> Pieces:
-    """Long texts are slow enough to be worth keeping, and big enough to keep only a few."""
-    return cut(sanitise(unsafe_html(text)))
+_lock = threading.Lock()
+_small: LRUCache[str, Pieces] = LRUCache(512)
+_large: LRUCache[str, Pieces] = LRUCache(8)
+"""Long texts are slow enough to be worth keeping, and big enough to keep only a few."""

@@ -10,13 +10,15 @@ from .part_urls import Scheme, offer, part_url
 from .setting import Setting
 
 
-def _memory(url: str) -> str:
+def memory_url(url: str) -> str:
+    """The URL of a part in the memory of each process. Raises `UnfitError`."""
     if url != "memory:":
         raise UnfitError("nothing belongs behind the colon", "memory:")
     return url
 
 
-def _redis(url: str) -> str:
+def redis_url(url: str) -> str:
+    """The URL of a Redis or Valkey server, and of one of its databases. Raises `UnfitError`."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -40,9 +42,9 @@ def _postgresql(url: str) -> str:
 
 offer(
     "live",
-    Scheme("memory", "myplatform.parts.live:memory_bus", "memory:", _memory),
-    Scheme("redis", "myplatform.parts.live_redis:redis_bus", "redis://HOST:PORT/NUMBER", _redis, "production"),
-    Scheme("rediss", "myplatform.parts.live_redis:redis_bus", "rediss://HOST:PORT/NUMBER", _redis, "production"),
+    Scheme("memory", "myplatform.parts.live:memory_bus", "memory:", memory_url),
+    Scheme("redis", "myplatform.parts.live_redis:redis_bus", "redis://HOST:PORT/NUMBER", redis_url, "production"),
+    Scheme("rediss", "myplatform.parts.live_redis:redis_bus", "rediss://HOST:PORT/NUMBER", redis_url, "production"),
     Scheme("postgresql", "myplatform.parts.live_postgresql:postgresql_bus", "postgresql:", _postgresql),
 )
 

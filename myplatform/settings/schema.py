@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .account_keys import ACCOUNTS
+from .cache_keys import CACHE
 from .check_keys import CHECKS
 from .file_keys import FILES
 from .jobs_keys import JOBS
@@ -31,6 +32,7 @@ TOPICS = {
     "database": "Where everything but the bytes of files is kept.",
     "files": "Where the bytes of files are kept.",
     "jobs": "Who does what takes longer than a request.",
+    "cache": "Where what is costly to make is kept for the next time.",
     "live": "How open pages hear at once what changed.",
     "mail": "Who takes the mail of the site.",
     "request": "What a request may hold.",
@@ -159,6 +161,7 @@ CORE: tuple[Setting, ...] = (
     ),
     *FILES,
     *JOBS,
+    *CACHE,
     *LIVE,
     *MAIL,
     Setting(

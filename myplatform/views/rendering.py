@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import partial
 
 from pyramid.request import Request
 
 from ..assets import icon
-from ..markup import Picture, Rendered, Resolve, Resolved, internal_targets, normalise_target, render
+from ..markup import (
+    Picture,
+    Rendered,
+    Resolve,
+    Resolved,
+    internal_targets,
+    learn,
+    normalise_target,
+    render,
+    unsafe_html,
+)
+from ..parts.cache import Cache
 from ..queries.nodes import NodeRow
 from ..queries.references import base_of, named_nodes
 from ..thumbnails import SIZES, has_thumbnail
 from .blocks import block_drawer
 
 SITE_PATHS = ("/-/", "/api/")
+WORTH_KEEPING = 1000
+"""Characters of a text from which on asking the cache is quicker than reading the Markdown."""
+KEPT_SECONDS = 7 * 86_400
 
 
 def rendered(request: Request, node: NodeRow, text: str | None) -> Rendered | None:
@@ -31,12 +46,21 @@ def rendered_all(request: Request, node: NodeRow, texts: Sequence[str]) -> list[
     return [render(text, resolve, icon=partial(_drawn_icon, request)) for text in texts]
 
 
+def _parsed(cache: Cache, text: str) -> str:
+    """The HTML of a text as its Markdown says, the same for every reader: named by the text itself."""
+    if len(text) < WORTH_KEEPING:
+        return unsafe_html(text)
+    name = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return cache.get_or_create(f"markdown:{name}", lambda: unsafe_html(text), KEPT_SECONDS)
+
+
 def _drawn_icon(request: Request, name: str) -> str:
     return str(icon(name, prefix=request.script_name))
 
 
 def _resolver(request: Request, node: NodeRow, texts: Sequence[str]) -> Resolve:
     base = base_of(node)
+    learn(texts, partial(_parsed, request.registry["cache"]))
     targets = {each.target for text in texts for each in internal_targets(text)}
     names = {target: normalise_target(target, base) for target in targets}
     wanted = [name for name in names.values() if name is not None and not _is_of_the_site(name)]
