@@ -32,6 +32,7 @@ REQUIRES = [
     "click",
     "cornice>=6.1",
     "email-validator",
+    "graphql-core>=3.3",
     "linkify-it-py",
     "markdown-it-py",
     "mdit-py-plugins",

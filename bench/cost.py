@@ -46,6 +46,14 @@ PEOPLE = "/api/v1/content/people"
 TEXT = "# About\n\nWrite to [everybody](/people).\n\n" + "Some words about travel and leave. " * 40
 
 
+GRAPHQL = "/api/graphql"
+FIELDS = "id kind path slug title version created created_by modified modified_by"
+EMPLOYEE = "... on Employee { name age department email phone job_title manager { id } location hire_date }"
+PERSON_QUERY = f'{{ node(path: "/people/person-7") {{ {FIELDS} {EMPLOYEE} }} }}'
+LIST = 'items(path: "/people", sort: "name", limit: 100, count: true)'
+LIST_QUERY = f"{{ {LIST} {{ items {{ {FIELDS} {EMPLOYEE} }} next total }} }}"
+
+
 @dataclass(frozen=True)
 class Asked:
     """One request: `{n}` in its path and body is a running number; `status` is how it is answered."""
@@ -64,6 +72,8 @@ REQUESTS = (
     Asked("get, known", f"{PEOPLE}/person-7", headers=(("HTTP_IF_NONE_MATCH", "*"),), status=304),
     Asked("list of 100", f"{PEOPLE}/@items?sort=name&limit=100&count=true"),
     Asked("filter", f"{PEOPLE}/@items?department=Department+3&age__gte=30&sort=name&limit=20&count=true"),
+    Asked("get by GraphQL", GRAPHQL, "POST", {"query": PERSON_QUERY}),
+    Asked("list of 100 by GraphQL", GRAPHQL, "POST", {"query": LIST_QUERY}),
     Asked("update", f"{PEOPLE}/person-7", "PATCH", {"age": "{n}"}, (("HTTP_IF_MATCH", "*"),)),
     Asked("create", PEOPLE, "POST", {"kind": "employee", "name": "New {n}", "age": 30, "department": "HR"}, status=201),
     Asked("table of 50", "/people?column=age&column=department&limit=50", in_browser=True),

@@ -25,6 +25,8 @@ from zope.sqlalchemy.datamanager import join_transaction
 from .settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+READ_BY_POST = frozenset({"/api/graphql"})
+"""Addresses whose POST reads too: what is asked there is too long for an address."""
 ATTEMPTS = 3
 RETRIED_BODY_SIZE = 1 << 20
 
@@ -133,6 +135,11 @@ def open_snapshot(factory: sessionmaker[Session]) -> Iterator[Session]:
         yield session
 
 
+def only_reads(request: Request) -> bool:
+    """Whether the request changes nothing, by its method or its address."""
+    return request.method in SAFE_METHODS or request.environ.get("PATH_INFO") in READ_BY_POST
+
+
 def request_session(request: Request) -> Session:
     """The session of this request, begun at its first use.
 
@@ -141,7 +148,7 @@ def request_session(request: Request) -> Session:
     exchanges with the server are saved.
     """
     factory = request.registry["session_factory"]
-    if request.method not in SAFE_METHODS:
+    if not only_reads(request):
         session: Session = factory(info={"tm": request.tm})
         session.connection(execution_options={"writes": True})
         return session

@@ -19,7 +19,7 @@ from zope.interface import implementer
 from . import csrf, registration
 from .actions.sessions import create_session, end_session, touch_session
 from .actions.tokens import touch_token
-from .database import SAFE_METHODS, open_session
+from .database import only_reads, open_session
 from .errors import Missing, NotAllowed
 from .identity import Identity, anonymous
 from .languages import gettext as _
@@ -202,7 +202,7 @@ def refuse_changes_while_seeing(event: ContextFound) -> None:
     """Whoever sees the site as somebody else only reads, whatever the view would do. Raises `NotAllowed`."""
     request = event.request
     route = request.matched_route.name if request.matched_route is not None else ""
-    if request.method in SAFE_METHODS or route in ALLOWED_WHILE_SEEING:
+    if only_reads(request) or route in ALLOWED_WHILE_SEEING:
         return
     seen_as = request.credential.identity.seen_as
     if seen_as is not None:

@@ -27,12 +27,13 @@ NOT_FOR = {
     "actions": ("resources", "security", "database", "transfer", "cli", "start", "migrating"),
     "fields": ("kinds", "values", "queries", "actions"),
     "markup": ("queries", "actions"),
+    "graphql": ("actions", "resources", "security", "database", "transfer", "cli", "start", "migrating"),
     "blocks": ("actions", "resources", "security", "database", "transfer", "cli", "start", "migrating"),
     "transfer": ("resources", "security", "cli", "start"),
 }
 WITHOUT_WEB = (
     "models", "queries", "actions", "fields", "values", "errors", "permissions", "identity", "transfer",
-    "blocks",
+    "blocks", "graphql",
 )
 
 PUBLIC_VIEWS = {

@@ -111,6 +111,23 @@ def test_lists_filter_sort_and_page_by_its_fields(ben):
     assert "status" in refused.json["detail"]
 
 
+def test_graphql_has_a_type_for_it(ben):
+    laptop(ben, "Zenith", price="1499.50", bought="2026-03-31", lent_to="/people/ada-example", status="in use")
+    query = """{ items(path: "/devices", kind: "laptop", filter: {name: "price__gt", value: "1000"}) { items {
+        title ... on Laptop { serial price bought status lent_to { name } } } } }"""
+    answer = ben.post_json("/api/graphql", {"query": query}, status=200).json
+    assert answer["data"]["items"]["items"] == [
+        {
+            "title": "Zenith",
+            "serial": "ZENITH",
+            "price": "1499.50",
+            "bought": "2026-03-31",
+            "status": "in use",
+            "lent_to": {"name": "Ada Example"},
+        }
+    ]
+
+
 def test_the_description_of_rest_speaks_of_it(ben):
     document = ben.get("/api/v1/openapi.json").json
     told = [schema for name, schema in document["components"]["schemas"].items() if "laptop" in name.lower()]

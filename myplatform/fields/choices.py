@@ -33,6 +33,7 @@ class Choices(Choice):
 
     type_name = "many choices"
     widget = "checkboxes"
+    graphql_type = "[String!]"
     operators = frozenset({"isnull"})
 
     def column_type(self) -> TypeEngine[Any]:

@@ -22,6 +22,7 @@ class Field:
 
     type_name: ClassVar[str] = ""
     widget: ClassVar[str] = "text"
+    graphql_type: ClassVar[str] = "String"
     operators: ClassVar[frozenset[str]] = EQUALITY
     is_text: ClassVar[bool] = False
     align: ClassVar[Literal["start", "end"]] = "start"

@@ -19,6 +19,7 @@ class Link(Field):
 
     type_name = "link"
     widget = "link"
+    graphql_type = "Node"
 
     def __init__(self, label: str = "", *, kinds: tuple[str, ...] = (), **options: Any):
         super().__init__(label, **options)

@@ -44,6 +44,7 @@ class Date(Field):
 
     type_name = "date"
     widget = "date"
+    graphql_type = "Date"
     operators = ORDER
 
     def column_type(self) -> TypeEngine[Any]:
@@ -103,6 +104,7 @@ class DateTime(Field):
 
     type_name = "date-time"
     widget = "datetime-local"
+    graphql_type = "DateTime"
     operators = ORDER
 
     def column_type(self) -> TypeEngine[Any]:

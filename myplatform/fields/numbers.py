@@ -18,6 +18,7 @@ class Integer(Field):
 
     type_name = "integer"
     widget = "number"
+    graphql_type = "Long"
     operators = ORDER
     align = "end"
 
@@ -44,6 +45,7 @@ class Number(Integer):
     """A number with a fraction."""
 
     type_name = "number"
+    graphql_type = "Float"
 
     def column_type(self) -> TypeEngine[Any]:
         return Float(53)
@@ -57,6 +59,7 @@ class Money(Field):
 
     type_name = "money"
     widget = "number"
+    graphql_type = "Decimal"
     operators = ORDER
     align = "end"
 
@@ -75,6 +78,7 @@ class YesNo(Field):
 
     type_name = "yes/no"
     widget = "checkbox"
+    graphql_type = "Boolean"
 
     def column_type(self) -> TypeEngine[Any]:
         return Boolean()

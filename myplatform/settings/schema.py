@@ -6,6 +6,7 @@ from .account_keys import ACCOUNTS
 from .cache_keys import CACHE
 from .check_keys import CHECKS
 from .file_keys import FILES
+from .graphql_keys import GRAPHQL
 from .jobs_keys import JOBS
 from .kinds import (
     BOOLEAN,
@@ -47,6 +48,7 @@ TOPICS = {
     "reviews": "How often pages are read again.",
     "search": "How words are found.",
     "api": "What integrators see.",
+    "graphql": "How much one query of GraphQL may ask for.",
     "https": "What browsers are told when the site is served by https.",
     "help": "What the first start puts in.",
     "app": "Whether the site is being worked on.",
@@ -221,6 +223,7 @@ CORE: tuple[Setting, ...] = (
     Setting(
         "api.docs", BOOLEAN, "true", "Whether `/api/docs` shows the REST interface in the browser.", "false"
     ),
+    *GRAPHQL,
     Setting(
         "https.hsts_max_age",
         DURATION,

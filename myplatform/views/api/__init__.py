@@ -12,6 +12,7 @@ from . import (
     entries,
     files,
     following,
+    graphql,
     groups,
     health,
     history,
@@ -68,3 +69,4 @@ def includeme(config: Configurator) -> None:
     for service in OWN_SERVICES:
         config.add_cornice_service(service)
     config.include(openapi)
+    config.include(graphql)
