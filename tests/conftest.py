@@ -8,14 +8,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from pyramid_jinja2 import IJinja2Environment
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
 from webtest import TestApp
 
 from myplatform import make_app
@@ -104,11 +106,16 @@ def postgresql_template(postgresql_server: str | None) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_database(postgresql_server: str | None, postgresql_template: str | None) -> PostgreSQLDatabase | None:
+def postgresql_database(
+    postgresql_server: str | None, postgresql_template: str | None
+) -> Iterator[PostgreSQLDatabase | None]:
     """The database of this process."""
     if postgresql_server is None or postgresql_template is None:
-        return None
-    return PostgreSQLDatabase(postgresql_server, postgresql_template)
+        yield None
+        return
+    database = PostgreSQLDatabase(postgresql_server, postgresql_template)
+    yield database
+    database.engine.dispose()
 
 
 class PostgreSQLDatabase:
@@ -118,10 +125,11 @@ class PostgreSQLDatabase:
         self.server, self.template = server, template
         self.name = f"test_{uuid4().hex[:12]}"
         self.url = _database(server, self.name)
-        self.engine = create_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self.engine = create_engine(self.url, pool_size=1, isolation_level="AUTOCOMMIT")
         self._make()
 
     def _make(self) -> None:
+        self.engine.dispose()
         _administer(self.server, f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
         _administer(self.server, f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"')
         with self.engine.connect() as connection:
@@ -143,11 +151,12 @@ SCHEMA = """
            (SELECT string_agg(prosrc, '' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace),
            (SELECT version_num FROM alembic_version)
 """
-EMPTY = """DO $$ DECLARE name text; BEGIN
+EMPTY = """DO $$ DECLARE name text; is_filled boolean; BEGIN
     SET LOCAL lock_timeout = '10s';
     SET LOCAL session_replication_role = replica;  -- no foreign keys: everything goes
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
-        EXECUTE format('DELETE FROM %I', name);
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO is_filled;
+        IF is_filled THEN EXECUTE format('DELETE FROM %I', name); END IF;
     END LOOP;
     FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
         PERFORM setval(name::regclass, 1, false);
@@ -203,10 +212,15 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     return site_settings(database_url, tmp_path)
 
 
+_engines: dict[str, Engine] = {}
+"""The engine on each database: made once in a process, as it remembers how statements are compiled."""
+
+
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
     """An engine on the fresh database."""
-    engine = make_engine(settings)
+    url = settings["database.url"]
+    engine = _engines[url] if url in _engines else _engines.setdefault(url, make_engine(settings))
     yield engine
     engine.dispose()
 
@@ -247,12 +261,28 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
+class CompiledTemplates(BytecodeCache):
+    """What templates were compiled to, for all sites of a process."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket where the template was compiled already."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what the template was compiled to."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
 class Site:
     """A running application that really commits, with quick ways to put things into it."""
 
     def __init__(self, settings: Settings):
         self.application = make_app(settings)
         self.registry = self.application.registry
+        self.registry.getUtility(IJinja2Environment, name=".jinja2").bytecode_cache = CompiledTemplates()
         self.engine: Engine = self.registry["engine"]
 
     def session(self) -> Any:
