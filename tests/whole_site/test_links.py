@@ -31,25 +31,25 @@ def check_pages(crawled: Crawl) -> None:
 
 def faults_of(visit: Visit) -> list[str]:
     """What a page lacks."""
-    html = visit.html
-    ids = Counter(str(element["id"]) for element in html.select("[id]"))
-    wanted = {str(link["href"])[1:] for link in html.select('a[href^="#"]')} - {""}
-    labelled = {str(label["for"]) for label in html.select("label[for]")}
+    page = visit.tree
+    ids = Counter(page.xpath("//@id"))
+    title = page.findtext(".//title") or ""
+    wanted = {each[1:] for each in page.xpath("//a/@href[starts-with(., '#')]")} - {""}
     there = {
-        "one h1": len(html.select("h1")) == 1,
-        "a title": bool(html.title and html.title.text.partition("·")[0].strip()),
-        "a language": bool(html.html and html.html.get("lang")),
-        "one main": len(html.select("main")) == 1,
-        "a viewport": html.select_one('meta[name="viewport"]') is not None,
+        "one h1": len(page.xpath("//h1")) == 1,
+        "a title": bool(title.partition("·")[0].strip()),
+        "a language": bool(page.get("lang")),
+        "one main": len(page.xpath("//main")) == 1,
+        "a viewport": bool(page.xpath("//meta[@name='viewport']")),
         "each id once": max(ids.values(), default=1) == 1,
         "targets of links within": wanted <= ids.keys(),
-        "inputs of labels": labelled <= ids.keys(),
-        "words for images": all(image.has_attr("alt") for image in html.select("img")),
-        "code and style in files": not html.select("style, [style], script:not([src]), [onclick], [onload]"),
-        "tokens in forms": all(form.select_one("[name=csrf_token]") for form in forms_of(visit)),
+        "inputs of labels": set(page.xpath("//label/@for")) <= ids.keys(),
+        "words for images": not page.xpath("//img[not(@alt)]"),
+        "code and style in files": not page.xpath("//style | //@style | //script[not(@src)] | //@onclick | //@onload"),
+        "tokens in forms": all(form.xpath(".//*[@name='csrf_token']") for form in forms_of(visit)),
     }
-    if html.select_one("main.content"):
-        there["navigation with names"] = sum(bool(each.get("aria-label")) for each in html.select("nav")) >= 2
+    if page.xpath("//main[@class='content']"):
+        there["navigation with names"] = len(page.xpath("//nav[@aria-label]")) >= 2
     return [what for what, is_there in there.items() if not is_there]
 
 
