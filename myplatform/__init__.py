@@ -53,6 +53,7 @@ def make_config(settings: Settings) -> Configurator:
     config.include(".parts.live")  # what tells others that something changed
     config.include(".parts.mail")  # who takes mail
     config.include(".checks")  # config.add_check, before any check is added
+    config.include(".live.pages")  # where open pages hear of changes
     config.include(".blocks")  # what fenced blocks of texts can be
     config.include(".resources")  # URL path to a node and its lineage
     config.include(".views")  # pages and forms

@@ -10,6 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
+from .live.pages import live_origin
 from .schemes import is_https
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -55,6 +56,8 @@ def headers_tween_factory(
 
     def headers_tween(request: Request) -> Response:
         response = handler(request)
+        if response.content_type == "text/html":
+            _let_sockets_open(request, response)
         present = {name.lower() for name, _ in response.headerlist}
         wanted = (*ALWAYS, *transport) if transport and is_https(request) else ALWAYS
         response.headerlist.extend(pair for pair in wanted if pair[0].lower() not in present)
@@ -62,6 +65,14 @@ def headers_tween_factory(
         return response
 
     return headers_tween
+
+
+def _let_sockets_open(request: Request, response: Response) -> None:
+    """Pages may open a socket to the live service, where that has another origin than the site."""
+    origin = live_origin(request)
+    if origin is not None and "Content-Security-Policy" not in response.headers:
+        policy = CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src 'self' {origin}")
+        response.headers["Content-Security-Policy"] = policy
 
 
 def _keep_private(headers: Any) -> None:

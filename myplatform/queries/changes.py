@@ -54,7 +54,7 @@ def feed(
     transaction numbers, so that a cursor never passes a change that is committed later. Where nothing more is to be
     had, the cursor stands behind all that was complete, seen or not, and what the asker may not see is read once.
     """
-    place, end = _read_cursor(after), _end_of_complete(db)
+    place, end = read_cursor(after), end_of_complete(db)
     if db.get_bind().dialect.name != "postgresql":
         place = (min(place[0], 0), place[1])
     conditions = [
@@ -76,7 +76,7 @@ def feed(
     rows = list(db.execute(statement.limit(limit)))
     more = len(rows) == limit
     last = (rows[-1].transaction_number, rows[-1].id) if more else max(place, end)
-    return Feed(rows, _write_cursor(last))
+    return Feed(rows, write_cursor(last))
 
 
 def _changed_under(node: NodeRow) -> ColumnElement[bool]:
@@ -95,7 +95,7 @@ def visible_change(asker: Identity) -> ColumnElement[bool]:
     )
 
 
-def _end_of_complete(db: Session) -> tuple[int, int]:
+def end_of_complete(db: Session) -> tuple[int, int]:
     """The place behind which alone changes can still appear: before that of the oldest running transaction."""
     if db.get_bind().dialect.name == "postgresql":
         oldest = "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"
@@ -104,11 +104,13 @@ def _end_of_complete(db: Session) -> tuple[int, int]:
     return 0, db.execute(select(func.coalesce(func.max(CHANGES.c.id), 0))).scalar_one()
 
 
-def _write_cursor(place: tuple[int, int]) -> str:
+def write_cursor(place: tuple[int, int]) -> str:
+    """A place of the feed, transaction number and id, as it is given out."""
     return base64.urlsafe_b64encode(f"{place[0]}.{place[1]}".encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str | None) -> tuple[int, int]:
+def read_cursor(text: str | None) -> tuple[int, int]:
+    """The place that a cursor names, the beginning without one. Raises `BadQuery`."""
     if not text:
         return (-1, 0)
     try:

@@ -18,7 +18,7 @@ from ..identity import Identity, principals_of
 from ..models import BrowserSession, Group, Membership, OwnEntry, Token, User, utc_now
 from ..models.base import Timestamp
 from ..permissions import Scope
-from .prepared import Prepared
+from .prepared import Prepared, among
 from .site_values import newest_stamp
 
 TOUCH_AFTER = dt.timedelta(minutes=5)
@@ -142,6 +142,24 @@ _TOKEN: Select[Any] = (
 
 _NAMED: Select[Any] = select(*USER).where(users.c.name == bindparam("name"), users.c.disabled_at.is_(None))
 
+_SESSIONS = (
+    select(*USER, *SEEN_AS, sessions.c.id.label("row_id"))
+    .select_from(_SESSION.get_final_froms()[0])
+    .where(
+        sessions.c.last_seen_at > _time("seen_after"),
+        sessions.c.created_at > _time("begun_after"),
+        users.c.disabled_at.is_(None),
+    )
+)
+_TOKENS = (
+    select(*USER, tokens.c.id.label("row_id"), tokens.c.scopes)
+    .select_from(_TOKEN.get_final_froms()[0])
+    .where(or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > _time("now")), users.c.disabled_at.is_(None))
+)
+SESSIONS = Prepared(lambda dialect: _SESSIONS.where(among(sessions.c.id, "row_ids", dialect)))
+TOKENS = Prepared(lambda dialect: _TOKENS.where(among(tokens.c.id, "row_ids", dialect)))
+"""The same for many at a time, which proved who they are before."""
+
 SESSION, TOKEN, NAMED = (Prepared(lambda _dialect, built=built: built) for built in (_SESSION, _TOKEN, _NAMED))
 
 SCOPES = {
@@ -187,6 +205,29 @@ def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None
     *user, row_id, is_stale, scopes = rows[0]
     scopes = SCOPES.get(scopes, frozenset())
     return Proof(_identity(*user, public=public, via=f"token:{row_id}", scopes=scopes), row_id, is_stale)
+
+
+def identities_of_sessions(
+    db: Session, row_ids: list[int], *, idle_timeout: dt.timedelta, max_age: dt.timedelta, public: bool
+) -> dict[int, Identity]:
+    """Who stands behind each of many sessions by now, without those that ended. One statement."""
+    now = utc_now()
+    times = {"now": now, "seen_after": now - idle_timeout, "begun_after": now - max_age}
+    found = {}
+    for *columns, row_id in SESSIONS.run(db, {"row_ids": row_ids, **times}) if row_ids else ():
+        user, seen = columns[: len(USER)], tuple(columns[len(USER) :])
+        identity = _identity(*user, public=public, via=f"session:{row_id}")
+        found[row_id] = identity if seen[0] is None else _seeing(identity, seen, public=public)
+    return found
+
+
+def identities_of_tokens(db: Session, row_ids: list[int], *, public: bool) -> dict[int, Identity]:
+    """For whom each of many tokens speaks by now, without those that are not valid any more. One statement."""
+    found = {}
+    for *user, row_id, scopes in TOKENS.run(db, {"row_ids": row_ids, "now": utc_now()}) if row_ids else ():
+        granted = SCOPES.get(scopes, frozenset())
+        found[row_id] = _identity(*user, public=public, via=f"token:{row_id}", scopes=granted)
+    return found
 
 
 def identity_of_user(db: Session, name: str, *, public: bool, via: str = "") -> Identity | None:

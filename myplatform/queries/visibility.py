@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, and_, bindparam, false, literal_column, or_, select
+from sqlalchemy.orm import Session
 
 from ..identity import Identity
 from ..models import EffectiveGrant
@@ -77,6 +79,30 @@ def may_at(asker: Identity, access_id: Any, permission: Permission = Permission.
             access_id.in_(_access_roots(EFFECTIVE.c.principal.in_(each.principals), roles_with(permission)))
             for each in asker.judged
         )
+    )
+
+
+def viewers_at(db: Session, access_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """The principals that may view what has an access root, for each of many. One statement.
+
+    For one thing and many askers, where `may` is for one asker and many things; `is_among` judges each asker.
+    """
+    if not access_ids:
+        return {}
+    words = [role.value for role in roles_with(Permission.VIEW)]
+    statement = select(EFFECTIVE.c.access_id, EFFECTIVE.c.principal)
+    found: dict[int, set[str]] = {}
+    for access_id, principal in db.execute(
+        statement.where(EFFECTIVE.c.access_id.in_(access_ids), EFFECTIVE.c.role.in_(words))
+    ):
+        found.setdefault(access_id, set()).add(principal)
+    return {access_id: frozenset(principals) for access_id, principals in found.items()}
+
+
+def is_among(asker: Identity, viewers: frozenset[str]) -> bool:
+    """Whether an asker may view what these principals may."""
+    return all(
+        each.scope_allows(Permission.VIEW) and not viewers.isdisjoint(each.principals) for each in asker.judged
     )
 
 

@@ -1,0 +1,106 @@
+"""A live service in a thread of the test, and clients that are people in a browser or programs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from myplatform.actions.sessions import create_session
+from myplatform.actions.tokens import create_token
+from myplatform.identity import SYSTEM
+from myplatform.live.embedded import Embedded
+from myplatform.models import User
+from tests.conftest import Site
+
+SECONDS = 10
+
+
+class Client:
+    """One socket; what it was told and nobody asked for yet is kept."""
+
+    def __init__(self, connection: ClientConnection):
+        self.connection = connection
+        self.told: list[dict[str, Any]] = []
+        self.cursor: str | None = None
+
+    def say(self, **message: Any) -> None:
+        """Send a message."""
+        self.connection.send(json.dumps(message))
+
+    def watch(self, *topics: str, **more: Any) -> dict[str, Any]:
+        """Watch topics; returns the answer."""
+        self.say(watch=list(topics), **more)
+        return self.next("ready", "error")
+
+    def next(self, *types: str) -> dict[str, Any]:
+        """The next message of one of these types, waited for; others that come before are kept."""
+        for message in self.told:
+            if message["type"] in types:
+                self.told.remove(message)
+                return message
+        deadline = time.monotonic() + SECONDS
+        while True:
+            message = json.loads(self.connection.recv(timeout=max(0, deadline - time.monotonic())))
+            self.cursor = message.get("cursor", self.cursor)
+            if message["type"] in types:
+                return message
+            self.told.append(message)
+
+    def actions(self, count: int) -> list[tuple[str, str, int]]:
+        """Topic, action and node of the next changes."""
+        messages = [self.next("changed") for _ in range(count)]
+        return [(each["topic"], each["action"], each["node"]) for each in messages]
+
+    def fence(self) -> list[dict[str, Any]]:
+        """All that it was told by now: the service has read everything that is committed, and answered."""
+        self.watch("me")
+        told, self.told = self.told, []
+        return told
+
+
+Connect = Callable[..., Client]
+
+
+@pytest.fixture
+def service(site: Site) -> Iterator[Embedded]:
+    """The service of the site."""
+    embedded = Embedded(site.registry, "127.0.0.1", 0)
+    assert embedded.port()
+    yield embedded
+    embedded.stop()
+
+
+def secret_of(site: Site, name: str) -> str:
+    """A new session of a user."""
+    with site.session() as db:
+        return create_session(db, db.query(User).filter_by(name=name).one())
+
+
+def browser_headers(site: Site, secret: str) -> dict[str, str]:
+    """What a browser sends from a page of the site."""
+    return {"Cookie": f"time-zone=UTC; myplatform={secret}", "Origin": site.registry["address"]}
+
+
+@pytest.fixture
+def join(site: Site, service: Embedded) -> Iterator[Connect]:
+    """Opens a socket: `join("ada")` as a browser, `join("ada", scopes=("read",))` as a program."""
+    def open_socket(name: str, *, scopes: tuple[str, ...] = (), secret: str | None = None, **options: Any) -> Client:
+        port = service.port()
+        if scopes:
+            with site.session() as db:
+                user = db.query(User).filter_by(name=name).one()
+                token = create_token(db, user, name="live", scopes=scopes, by=SYSTEM).secret
+            headers = {"Authorization": f"Bearer {token}"}
+        else:
+            headers = browser_headers(site, secret or secret_of(site, name))
+        url = f"ws://127.0.0.1:{port}/-/live"
+        return Client(opened.enter_context(connect(url, additional_headers=headers, proxy=None, **options)))
+
+    with ExitStack() as opened:
+        yield open_socket
