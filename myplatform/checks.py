@@ -17,6 +17,7 @@ from pyramid.config import Configurator
 from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
+from .parts.files import FileStore
 from .settings import Settings
 
 PARTS, DATA = "parts", "data"
@@ -55,6 +56,12 @@ class Examination:
     snapshot: Session | None = None
     is_thorough: bool = False
     counts: dict[str, int] = field(default_factory=dict)
+    files: FileStore | None = None
+
+    @property
+    def store(self) -> FileStore:
+        """Where the bytes of files are: the site's own store, or `files` where data elsewhere is looked at."""
+        return self.files or self.registry["files"]
 
     @property
     def settings(self) -> Settings:

@@ -34,7 +34,7 @@ def invariants(contents: Contents) -> tuple[Invariant, ...]:
 def _of(examination: Examination) -> dict[str, Invariant]:
     """The invariants by id, the same ones for all checks of an examination: some share what they have read."""
     if "invariants" not in examination.kept:
-        contents = Contents(examination.registry["files"], examination.is_thorough)
+        contents = Contents(examination.store, examination.is_thorough)
         examination.kept["contents"] = contents
         examination.kept["invariants"] = {each.id: each for each in invariants(contents)}
     return examination.kept["invariants"]

@@ -44,10 +44,20 @@ def head_revision() -> str:
     return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
 
 
+def knows_revision(revision: str) -> bool:
+    """Whether a revision is one of the program's own."""
+    return revision in {each.revision for each in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
 def current_revision(engine: Engine) -> str | None:
     """The revision that the database is at; None for an empty one."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return connection_revision(connection)
+
+
+def connection_revision(connection: Connection) -> str | None:
+    """The same, in the transaction of a connection."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def is_up_to_date(engine: Engine) -> bool:
@@ -60,18 +70,30 @@ def is_up_to_date(engine: Engine) -> bool:
 
 def upgrade(engine: Engine) -> bool:
     """Bring the schema up to date and say whether anything was to be done; one process at a time does it."""
-    with _alone(engine) as connection:
-        before = MigrationContext.configure(connection).get_current_revision()
-        config = alembic_config()
-        config.attributes["connection"] = connection
+    with alone(engine) as connection:
+        before = connection_revision(connection)
         if before != head_revision():
-            command.upgrade(config, "head")
-        missing = missing_parts(connection)
-        for part in missing:
-            connection.execute(part)
-        _continue_transaction_numbers(connection)
-        filled = _fill_words(connection)
-        return bool(missing) or filled or before != head_revision()
+            bring_to(connection, "head")
+        return complete(connection) or before != head_revision()
+
+
+def bring_to(connection: Connection, revision: str) -> None:
+    """Run the site's own migrations up to a revision, in the transaction of the connection."""
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def complete(connection: Connection, *, ahead_of: int = 0) -> bool:
+    """Add what plug-ins' kinds lack, and what older sites or other places left undone; say whether there was any.
+
+    On PostgreSQL the numbers of changes to come follow those that are there, and `ahead_of`, if that is more.
+    """
+    missing = missing_parts(connection)
+    for part in missing:
+        connection.execute(part)
+    _continue_transaction_numbers(connection, ahead_of)
+    return _fill_words(connection) or bool(missing)
 
 
 def _fill_words(connection: Connection) -> bool:
@@ -108,7 +130,8 @@ def _own_plan(engine: Engine, current: str | None) -> str:
 
 
 @contextmanager
-def _alone(engine: Engine) -> Iterator[Connection]:
+def alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction that changes the schema; others that want to wait until it is over."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -155,7 +178,7 @@ def _add_column(element: _AddColumn, compiler: Any, **_: Any) -> str:
     return words
 
 
-def _continue_transaction_numbers(connection: Connection) -> None:
+def _continue_transaction_numbers(connection: Connection, ahead_of: int = 0) -> None:
     """A database restored elsewhere counts transactions anew: let the numbers of new changes follow the old ones."""
     if connection.dialect.name != "postgresql":
         # A copy of a PostgreSQL database; here the ids alone tell the order.
@@ -165,7 +188,10 @@ def _continue_transaction_numbers(connection: Connection) -> None:
         return
     row = connection.execute(
         select(
-            func.coalesce(func.max(Change.transaction_number) - current_transaction_number(), 0).label("ahead"),
+            func.greatest(
+                func.coalesce(func.max(Change.transaction_number), 0) - current_transaction_number(),
+                ahead_of - current_transaction_number(),
+            ).label("ahead"),
             func.transaction_number_offset().label("offset"),
         )
     ).one()

@@ -17,6 +17,7 @@ from ..parts.files import FileStore
 from ..queries.requests import OPEN_FOR
 from .drafts import remove_old_drafts
 from .files import unreferenced_contents
+from .holding import removing_contents
 from .trash import overdue, purge_node
 from .uploads import remove_expired
 
@@ -60,7 +61,9 @@ def tidy(
     db.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
     uploads = remove_expired(db, files, before=now - GRACE)
     drafts = remove_old_drafts(db, before=now - keep_drafts)
-    return Tidied(nodes, _remove_contents(db, files, before=now - GRACE), sessions, uploads, drafts)
+    with removing_contents(db) as is_allowed:  # not while a backup reads them all
+        contents = _remove_contents(db, files, before=now - GRACE) if is_allowed else 0
+    return Tidied(nodes, contents, sessions, uploads, drafts)
 
 
 def _remove_contents(db: Session, files: FileStore, *, before: dt.datetime) -> int:

@@ -1,0 +1,82 @@
+"""`myplatform backup`, `restore`, `drill` and `copy`, run as a person runs them."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner, Result
+
+from myplatform import cli
+
+INI = """[app:main]
+use = egg:myplatform
+database.url = sqlite:///%(here)s/site.sqlite
+files.url = file://%(here)s/files
+help.import = false
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder with a site that has a page and a file, as the current one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MYPLATFORM_CONFIG", raising=False)
+    (tmp_path / "development.ini").write_text(INI)
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "leave.md").write_text("# Leave\n\nWords. [Form](form.txt)\n")
+    (pages / "form.txt").write_text("A form.\n")
+    for arguments in (("migrate",), ("import", "pages", str(pages), "/handbook")):
+        assert run(*arguments).exit_code == 0
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    """What the command line answers."""
+    return CliRunner().invoke(cli.main, arguments)
+
+
+def test_a_site_is_kept_tried_out_lost_and_brought_back(folder):
+    assert run("restore", "b.zip").exit_code == 2
+    made = run("backup", "b.zip")
+    assert (made.exit_code, made.stdout) == (0, "")
+    assert "1 files" in made.stderr
+    assert "database.url" in made.stderr
+    assert run("backup", "verify", "b.zip").exit_code == 0
+    drilled = run("drill", "b.zip")
+    assert drilled.exit_code == 0
+    assert "nothing found" in drilled.stderr
+    refused = run("restore", "b.zip")
+    assert refused.exit_code == 1
+    assert "--replace" in refused.stderr
+    for lost in (*folder.glob("site.sqlite*"), *folder.glob("files/??/??/*")):
+        lost.unlink()
+    restored = run("restore", "b.zip")
+    assert restored.exit_code == 0
+    assert "Nothing found" in restored.stderr
+    exported = run("export", "/handbook", str(folder / "again"))
+    assert exported.exit_code == 0
+    assert (folder / "again" / "form.txt").read_text() == "A form.\n"
+
+
+def test_a_damaged_backup_is_refused(folder):
+    run("backup", "b.zip")
+    whole = (folder / "b.zip").read_bytes()
+    (folder / "b.zip").write_bytes(whole[: len(whole) // 2])
+    for arguments in (("backup", "verify", "b.zip"), ("restore", "b.zip", "--replace"), ("drill", "b.zip")):
+        refused = run(*arguments)
+        assert refused.exit_code == 1
+        assert "cut off in" in refused.stderr
+    assert run("check", "--data").exit_code == 0
+
+
+def test_a_site_is_copied_and_compared(folder):
+    url = f"sqlite:///{folder}/other.sqlite"
+    copied = run("copy", "--to", url, "--files", f"file://{folder}/other-files")
+    assert copied.exit_code == 0
+    assert "Copied" in copied.stderr
+    (folder / "other.ini").write_text(INI.replace("site.sqlite", "other.sqlite").replace("/files", "/other-files"))
+    assert run("-c", "other.ini", "check", "--data", "--hashes").exit_code == 0
+    again = run("copy", "--to", url)
+    assert again.exit_code == 1
+    assert "empty database" in again.stderr
+    assert run("copy", "--to", "mysql://db/x").exit_code == 2
