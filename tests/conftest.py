@@ -30,6 +30,7 @@ from myplatform.actions.users import create_user
 from myplatform.content import BUILT_IN
 from myplatform.database import make_engine, make_session_factory, open_session
 from myplatform.identity import SYSTEM, Identity, principals_of
+from myplatform.jobs import add_built_in
 from myplatform.kinds import add_kind, kind_named
 from myplatform.migrating import upgrade
 from myplatform.parts.files import LocalFiles
@@ -41,6 +42,7 @@ from tests import servers
 
 for kind in BUILT_IN:
     add_kind(kind)
+add_built_in()
 
 settle_memory()  # as servers do: searching for garbage would take a good part of the run
 SLOW_FIRST = ("api/test_contract", "test_permissions", "whole_site/", "browser/", "test_start", "cli/")

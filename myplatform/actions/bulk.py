@@ -35,6 +35,12 @@ CHANGES = Change.__table__
 MOST = 1000
 """Nodes that one call takes."""
 Result = TypeVar("Result")
+Progress = Callable[[int, int], Any]
+"""Told how many are done, of how many."""
+
+
+def silent(_done: int, _total: int) -> None:
+    """The progress of what nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,7 @@ def move_many(
     before: int | None = None,
     is_placed: bool = False,
     expected_versions: dict[int, int] | None = None,
+    progress: Progress = silent,
 ) -> Done:
     """Put the nodes into `to`; with `is_placed` also in front of its child `before`, or last with None.
 
@@ -124,7 +131,7 @@ def move_many(
             place_child(db, to, moved.id, before=before, by=by)
         return moved
 
-    return _all_or_nothing(db, nodes, move, by=by, action="moved", also_changed=[to.id] if is_placed else [])
+    return _all_or_nothing(db, nodes, move, progress, by=by, action="moved", also_changed=[to.id] if is_placed else [])
 
 
 def rename(
@@ -147,11 +154,12 @@ def rename(
     return _told(db, floor, [moved], by=by, action="moved")
 
 
-def copy_many(db: Session, ids: Iterable[int], *, by: Identity, to: NodeRow) -> Done:
+def copy_many(db: Session, ids: Iterable[int], *, by: Identity, to: NodeRow, progress: Progress = silent) -> Done:
     """Copy the nodes, and of what is below them what `by` may see, into `to`. Raises `Hindered`, `NotAllowed`."""
     nodes = chosen(db, ids, Permission.VIEW, by=by)
     _ensure_may(db, by, to, Permission.ADD)
-    return _all_or_nothing(db, nodes, lambda node: copy_node(db, node, by=by, to=to).node, by=by, action="created")
+    told = {"by": by, "action": "created"}
+    return _all_or_nothing(db, nodes, lambda node: copy_node(db, node, by=by, to=to).node, progress, **told)
 
 
 def share_many(db: Session, ids: Iterable[int], *, by: Identity, grants: Sequence[Granted]) -> Done:
@@ -169,22 +177,22 @@ def share_many(db: Session, ids: Iterable[int], *, by: Identity, grants: Sequenc
     return _all_or_nothing(db, nodes, share, by=by, action="shared")
 
 
-def trash_many(db: Session, ids: Iterable[int], *, by: Identity) -> Done:
+def trash_many(db: Session, ids: Iterable[int], *, by: Identity, progress: Progress = silent) -> Done:
     """Put the nodes with all that is in them into the trash. Raises `Hindered`."""
     nodes = _held(db, ids, Permission.TRASH, by)
-    return _all_or_nothing(db, nodes, lambda node: trash_node(db, node, by=by)[0], by=by, action="trashed")
+    return _all_or_nothing(db, nodes, lambda node: trash_node(db, node, by=by)[0], progress, by=by, action="trashed")
 
 
-def restore_many(db: Session, ids: Iterable[int], *, by: Identity) -> Done:
+def restore_many(db: Session, ids: Iterable[int], *, by: Identity, progress: Progress = silent) -> Done:
     """Bring the nodes back from the trash with all that went with them. Raises `Hindered`."""
     nodes = _held(db, ids, Permission.TRASH, by, in_trash=True)
-    return _all_or_nothing(db, nodes, lambda node: restore_node(db, node, by=by), by=by, action="restored")
+    return _all_or_nothing(db, nodes, lambda node: restore_node(db, node, by=by), progress, by=by, action="restored")
 
 
-def purge_many(db: Session, ids: Iterable[int], *, by: Identity) -> int:
+def purge_many(db: Session, ids: Iterable[int], *, by: Identity, progress: Progress = silent) -> int:
     """Delete the nodes of the trash and all below them for good; returns how many that were. Raises `Hindered`."""
     nodes = _held(db, ids, Permission.PURGE, by, in_trash=True)
-    return sum(_each(db, nodes, lambda node: purge_node(db, node, by=by)))
+    return sum(_each(db, nodes, lambda node: purge_node(db, node, by=by), progress))
 
 
 def undo_selection(db: Session, change: Row[Any], *, by: Identity) -> Done:
@@ -234,13 +242,14 @@ def _all_or_nothing(
     db: Session,
     nodes: Sequence[NodeRow],
     work: Callable[[NodeRow], NodeRow],
+    progress: Progress = silent,
     *,
     by: Identity,
     action: str,
     also_changed: Sequence[int] = (),
 ) -> Done:
     floor = _last_change(db)
-    done = _each(db, nodes, work)
+    done = _each(db, nodes, work, progress)
     return _told(db, floor, done, by=by, action=action, also_changed=also_changed)
 
 
@@ -259,15 +268,18 @@ def _told(
     return Done(nodes, record(db, by=by, action=action or found, subject=SELECTION, values=values))
 
 
-def _each(db: Session, things: Sequence[Any], work: Callable[[Any], Result]) -> list[Result]:
+def _each(
+    db: Session, things: Sequence[Any], work: Callable[[Any], Result], progress: Progress = silent
+) -> list[Result]:
     """The results of the work on each of the things. Raises `Hindered` naming all on which it cannot be done."""
     results, hindrances = [], []
-    for thing in things:
+    for number, thing in enumerate(things, start=1):
         try:
             with db.begin_nested():
                 results.append(work(thing))
         except (Conflict, Invalid, Missing, NotAllowed) as problem:
             hindrances.append(Hindrance(thing.id, thing.title, _reason(problem)))
+        progress(number, len(things))
     if hindrances:
         raise Hindered(hindrances)
     return results

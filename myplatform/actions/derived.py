@@ -26,6 +26,8 @@ from .referring import references_in, replace_references
 from .vocabulary import add_words, words_of
 
 BATCH = 500
+AT_ONCE = 100
+"""Nodes that are made anew in one transaction."""
 MOST_KEPT = 10_000
 """Faults of each invariant that are held in memory until they are told."""
 MENDED = "myplatform check --data --repair"
@@ -175,6 +177,24 @@ def _index_is_whole(db: Session) -> bool:
     return True
 
 
+def derive_some(db: Session, *, after: int) -> list[int]:
+    """Make what is derived from texts anew for the nodes that follow an id; their ids, none at the end."""
+    batch = select(*NODE_COLUMNS).where(NODES.c.id > after).order_by(NODES.c.id).limit(AT_ONCE)
+    rows = list(db.execute(batch))
+    ids = [row.id for row in rows]
+    db.execute(delete(SearchWord).where(SearchWord.c.node_id.in_(ids)))
+    for row in rows:
+        _derive(db, row)
+    return ids
+
+
+def finish_deriving(db: Session) -> None:
+    """Forget what search knows of nodes that are gone, and mend the index itself."""
+    for table in (SearchDocument, SearchWord):
+        db.execute(delete(table).where(table.c.node_id.not_in(select(NODES.c.id))))
+    _mend_full_text(db)
+
+
 def mend_texts(db: Session) -> int:
     """Make what is derived from texts anew where it differs; returns of how many nodes."""
     count, last = 0, None
@@ -184,9 +204,7 @@ def mend_texts(db: Session) -> int:
             db.execute(delete(SearchWord).where(SearchWord.c.node_id == last))
             _derive(db, node_by_id(db, last, in_trash=True))
             count += 1
-    for table in (SearchDocument, SearchWord):
-        db.execute(delete(table).where(table.c.node_id.not_in(select(NODES.c.id))))
-    _mend_full_text(db)
+    finish_deriving(db)
     return count
 
 

@@ -10,11 +10,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..documents import Reading, State, is_readable, read_document
+from ..identity import SYSTEM
 from ..kinds import kind_named
 from ..models import FileText, utc_now
 from ..parts.files import FileStore
 from ..queries.files import files_with, reading_of, unread_contents
 from .indexing import reindex_node
+from .jobs import enqueue
+
+READ_AT_ONCE = 1 << 20
+"""Bytes up to which a content is read while it is uploaded; a longer one is read by a job, and nobody waits for it."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +40,41 @@ def extract_text(
 ) -> State | None:
     """Keep the words of a content; one that was read already is not read again. None where its type has no words.
 
-    Whoever makes or changes a file's node afterwards indexes them with it; see `read_missing` for the others.
+    Those of a long content are read by a job: None then too. Whoever makes or changes a file's node afterwards indexes
+    them with it; see `read_missing` for the others.
     """
     if not is_readable(media_type):
         return None
     known = reading_of(db, sha256)
     if known is not None:
         return State(known.state)
-    reading = _read(files, sha256, media_type, reach)
+    if _is_long(files, sha256):
+        arguments = {"sha256": sha256, "media_type": media_type}
+        enqueue(db, "read_text", arguments, by=SYSTEM, unique_key=f"read:{sha256}")
+        return None
+    reading = read_words(files, sha256, media_type, reach)
+    keep_words(db, sha256, reading)
+    return reading.state
+
+
+def _is_long(files: FileStore, sha256: str) -> bool:
+    stream = files.open(sha256)
+    if stream is None:
+        return False
+    with stream:
+        return stream.seek(0, 2) > READ_AT_ONCE
+
+
+def keep_words(db: Session, sha256: str, reading: Reading) -> None:
+    """Keep what reading a content brought."""
     insert_text = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"state": reading.state.value, "text": reading.text, "facts": reading.facts, "read_at": utc_now()}
     statement = insert_text(FileText).values(sha256=sha256, **row)
     db.execute(statement.on_conflict_do_update(index_elements=[FileText.sha256], set_=row))
-    return reading.state
 
 
-def _read(files: FileStore, sha256: str, media_type: str, reach: Reach) -> Reading:
+def read_words(files: FileStore, sha256: str, media_type: str, reach: Reach) -> Reading:
+    """Read the words of a content; it asks no database, as it may take its time."""
     stream = files.open(sha256)
     if stream is None:
         return Reading(State.FAILED)
@@ -64,9 +88,14 @@ def _read(files: FileStore, sha256: str, media_type: str, reach: Reach) -> Readi
 def read_missing(db: Session, files: FileStore, reach: Reach, *, limit: int) -> int:
     """Read at most `limit` contents that were not read yet and index the files that have them; returns how many."""
     unread = unread_contents(db, limit)
-    kind = kind_named("file")
     for sha256, media_type in unread:
         extract_text(db, files, sha256, media_type, reach)
-        for row in files_with(db, sha256):
-            reindex_node(db, row.node_id, kind, row.title, {name: getattr(row, name) for name in kind.fields})
+        index_words(db, sha256)
     return len(unread)
+
+
+def index_words(db: Session, sha256: str) -> None:
+    """Let search find all files that have a content by the words that were read of it."""
+    kind = kind_named("file")
+    for row in files_with(db, sha256):
+        reindex_node(db, row.node_id, kind, row.title, {name: getattr(row, name) for name in kind.fields})

@@ -9,12 +9,21 @@ what carries its number to a worker is the part `jobs` (`parts/jobs.py`).
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from pyramid.config import Configurator
 
 from . import registry
 
-BUILT_IN: tuple[str, ...] = ()
-"""Modules of the jobs that are part of the site."""
+BUILT_IN = ("imports", "exports", "searching", "selections", "tidying")
+"""Modules of this package with the jobs that are part of the site, each under `JOBS`."""
+
+
+def add_built_in() -> None:
+    """Make the jobs that are part of the site known."""
+    for name in BUILT_IN:
+        for kind in import_module(f"{__name__}.{name}").JOBS:
+            registry.add_job_kind(kind)
 
 
 def includeme(config: Configurator) -> None:
@@ -22,5 +31,4 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_job", lambda _config, *args, **options: registry.add_job(*args, **options))
     config.include("..parts.jobs")
     config.include(".working")
-    for module in BUILT_IN:
-        config.include(module)
+    add_built_in()

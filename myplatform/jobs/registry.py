@@ -49,11 +49,16 @@ def add_job(
     """
     if not isinstance(timeout, dt.timedelta):
         timeout = dt.timedelta(seconds=timeout)
-    made = JobKind(name, function, label or name.replace("_", " ").capitalize(), attempts, timeout, at_once, every)
-    known = _kinds.setdefault(name, made)
-    if known.function is not function:
-        raise ValueError(f"there are two jobs called {name!r}: {known.function} and {function}")
-    _kinds[name] = made
+    label = label or name.replace("_", " ").capitalize()
+    add_job_kind(JobKind(name, function, label, attempts, timeout, at_once, every))
+
+
+def add_job_kind(kind: JobKind) -> None:
+    """Make a kind of job known; adding the same again does nothing. Raises `ValueError` for a name that is taken."""
+    known = _kinds.setdefault(kind.name, kind)
+    if known.function is not kind.function:
+        raise ValueError(f"there are two jobs called {kind.name!r}: {known.function} and {kind.function}")
+    _kinds[kind.name] = kind
 
 
 def job_kind(name: str) -> JobKind:

@@ -35,6 +35,8 @@ class Zip:
     def __init__(self, files: FileStore) -> None:
         self.files = files
         self.texts: IO[bytes] = SpooledTemporaryFile(max_size=HELD)  # noqa: SIM115 - `close` does
+        self.sent = 0
+        """How many entries were sent, while it is read."""
         self.entries: list[tuple[str, str | tuple[int, int]]] = []
         """Names with the SHA-256 of a file, or where a text stands in `texts` and its length."""
 
@@ -51,6 +53,7 @@ class Zip:
     def __iter__(self) -> Iterator[bytes]:
         stream, missing = ZipStream(), []
         for name, content in self.entries:
+            self.sent += 1
             if isinstance(content, tuple):
                 stream.add(self._text(*content), name, compress_type=ZIP_DEFLATED)
             elif (stored := self.files.open(content)) is not None:
