@@ -21,12 +21,12 @@ from .identity import SYSTEM
 from .migrating import is_up_to_date, upgrade
 from .permissions import SIGNED_IN, Role
 from .queries.nodes import find_by_path
+from .queries.places import MANUAL_PATH
 from .transfer.pages import import_pages
 
 LOCK = 4_739_021_559
 """Number of the advisory lock that lets one process at a time fill an empty site."""
 
-MANUAL_PATH = "/help"
 PACKAGE = Path(__file__).parent
 MANUALS = (PACKAGE / "docs", PACKAGE.parent / "docs")
 """Where the manual is in an installed package, and in a checkout."""

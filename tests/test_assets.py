@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def test_a_checkout_that_was_never_built_says_what_to_do(monkeypatch: pytest.Mon
     with pytest.raises(assets.NotBuiltError, match="make run"):
         assets.manifest()
     assets.manifest.cache_clear()
+
+
+def test_every_icon_is_used_or_offered_to_kinds() -> None:
+    house = assets.BUILT.parents[1]
+    files = [each for kind in ("*.py", "*.jinja2") for each in house.rglob(kind)]
+    files += [*house.with_name("frontend").glob("js/**/*.js"), house.with_name("docs") / "extending.md"]
+    words = set(re.findall(r"[\"'`]([a-z0-9-]+)[\"'`]", "\n".join(file.read_text(encoding="utf-8") for file in files)))
+    assert set(assets.manifest()["icons"]) <= words
 
 
 def test_the_first_page_is_light(site: Site) -> None:

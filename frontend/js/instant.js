@@ -44,7 +44,8 @@ function replace(page) {
   }
   for (const each of folded()) each.open = isOpen.get(summaryOf(each)) ?? each.open;
   if (place && !document.activeElement?.matches(place)) form.querySelector(place)?.focus({ preventScroll: true });
-  status.textContent = shown().querySelector("[data-says], .empty > p")?.textContent ?? "";
+  const says = shown().querySelector("[data-says], .empty > p") ?? form.querySelector("[data-says]");
+  status.textContent = says?.textContent ?? "";
 }
 
 async function show(url) {

@@ -14,5 +14,5 @@ class Folder(Kind):
     contains = (ANYTHING,)
     found_by = ("keywords",)
 
-    body = RichText("Text", help="Shown above what the folder holds. Markdown.")
+    body = RichText("Text", help="Shown above what the folder holds.")
     keywords = Text("Keywords", max_length=1000, in_lists=False, help="Further words to find the folder by.")

@@ -15,7 +15,7 @@ class Page(Kind):
     contains = ("page", "file")
     found_by = ("keywords",)
 
-    body = RichText(mark("Text"), help="Markdown.")
+    body = RichText(mark("Text"))
     keywords = Text(
         mark("Keywords"),
         max_length=1000,

@@ -25,7 +25,7 @@ class People(Kind):
     table_name = "people_directories"
     contains = ("employee",)
 
-    body = RichText("Text", help="Shown above the directory. Markdown.")
+    body = RichText("Text", help="Shown above the directory.")
 
 
 class Employee(Kind):

@@ -16,6 +16,8 @@ from .visibility import may
 NODES = Node.__table__
 EFFECTIVE = EffectiveGrant.__table__
 SHOWN = 24
+MANUAL_PATH = "/help"
+"""Where the manual is put into an empty site."""
 
 
 def entry_points(db: Session, asker: Identity, limit: int = SHOWN) -> list[NodeRow]:
@@ -40,7 +42,10 @@ def entry_points(db: Session, asker: Identity, limit: int = SHOWN) -> list[NodeR
 
 def first_steps(db: Session) -> dict[str, bool]:
     """What an administrator does first on a new site, and whether it is done."""
-    made = select(NODES.c.id).where(NODES.c.created_by != "system", NODES.c.kind.in_(("page", "folder")))
+    top = select(NODES.c.id).where(NODES.c.path == "/").scalar_subquery()
+    made = select(NODES.c.id).where(
+        NODES.c.parent_id == top, NODES.c.path != MANUAL_PATH, NODES.c.kind.in_(("page", "folder")), is_live()
+    )
     row = db.execute(
         select(
             exists(made).label("content"),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from ..errors import BadQuery
 from ..identity import Identity
+from ..kinds import kind_named
 from ..models import Node, SearchDocument, descendants_of, is_live
 from ..models.search import FTS_TABLE
 from .listing import Listing
@@ -25,16 +28,21 @@ NODES = Node.__table__
 DEEPEST = 2000
 START, END = "\x02", "\x03"
 """Marks around found words; they cannot occur in a text, and become <mark> after everything else is escaped."""
+MARKED = re.compile(f"{START}(.*?){END}", re.DOTALL)
 EXCERPT_WORDS = 30
 TITLE_WEIGHT, BODY_WEIGHT = 8.0, 1.0
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A found node with a piece of its text in which the found words are marked."""
+    """A found node with a piece of its text in which the found words are marked.
+
+    `is_in_file` says that they stand inside the file, such as in a PDF, and not in what is said about it.
+    """
 
     node: NodeRow
     excerpt: Markup
+    is_in_file: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,22 @@ def search(
     return _page(db, statement.order_by(*order, NODES.c.id), limit, _read_cursor(cursor), count=count)
 
 
+def _found_inside(db: Session, rows: Sequence[Row[Any]]) -> set[int]:
+    """The ids of files of which a marked word stands in neither title, name nor description. At most one statement."""
+    marked = {row.id: MARKED.findall(row.excerpt) for row in rows if row.kind == "file" and START in row.excerpt}
+    if not marked:
+        return set()
+    table = kind_named("file").table
+    assert table is not None
+    about = select(NODES.c.id, NODES.c.title, table.c.about, table.c.file_name).where(NODES.c.id.in_(marked))
+    found = set()
+    for row in db.execute(about.join(table, table.c.node_id == NODES.c.id)):
+        told = " ".join(filter(None, (row.title, row.about, row.file_name))).casefold()
+        if any(word.casefold() not in told for word in marked[row.id]):
+            found.add(row.id)
+    return found
+
+
 def _ordering(name: str, down: bool) -> ColumnElement[Any]:
     key = SEARCHED.columns[name].sort_key
     return key.desc() if down else key
@@ -90,7 +114,8 @@ def _page(db: Session, statement: Select[Any], limit: int, offset: int, *, count
         found = statement.order_by(None).with_only_columns(NODES.c.id).subquery()
         counted = select(func.count()).select_from(found)
         total = db.execute(counted).scalar_one()
-    hits = [Hit(row, highlighted(row.excerpt or "")) for row in rows[:limit]]
+    inside = _found_inside(db, rows[:limit])
+    hits = [Hit(row, highlighted(row.excerpt or ""), row.id in inside) for row in rows[:limit]]
     more = len(rows) > limit and offset + limit < DEEPEST
     return Hits(hits, _write_cursor(offset + limit) if more else None, total)
 

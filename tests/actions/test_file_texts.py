@@ -57,7 +57,14 @@ def test_words_inside_are_found(db: Session, put: Any, name: str, content: bytes
     put(name, content)
     assert found(db, "giraffes") == [name]
     assert found(db, "zebras") == []
-    assert "giraffes" in search(db, ADA, "giraffes").hits[0].excerpt
+    (hit,) = search(db, ADA, "giraffes").hits
+    assert "giraffes" in hit.excerpt
+    assert hit.is_in_file
+
+
+def test_words_said_about_a_file_are_told_from_those_inside(db: Session, put: Any) -> None:
+    put("giraffes.txt", b"giraffes and zebras")
+    assert [search(db, ADA, words).hits[0].is_in_file for words in ("giraffes", "zebras")] == [False, True]
 
 
 def test_a_new_version_is_found_by_its_own_words(db: Session, files: Any, put: Any) -> None:

@@ -29,6 +29,9 @@ from tests.sample import fill
 
 WIDTHS = (1440, 390)
 HEIGHT = 900
+TALL = 2400
+LONG = ("page", "home", "style")
+"""Pages of which more is seen than one screen."""
 THEMES = ("light", "dark")
 FOLDER = Path("build/screenshots")
 
@@ -99,18 +102,21 @@ def take(live: Live, browser: Any) -> int:
         secret = create_session(db, user)
     for theme in THEMES:
         for width in WIDTHS:
+            is_phone = width < 500
             context = browser.new_context(
-                base_url=live.address, viewport={"width": width, "height": HEIGHT}, color_scheme=theme
-            )
+                base_url=live.address, viewport={"width": width, "height": HEIGHT}, color_scheme=theme,
+                is_mobile=is_phone, has_touch=is_phone,
+            )  # fmt: skip
             window = context.new_page()
             for name, path in pages(live.site).items():
                 if name != "sign-in":
                     context.add_cookies([{"name": "myplatform", "value": secret, "url": live.address}])
                 else:
                     context.clear_cookies()
+                window.set_viewport_size({"width": width, "height": TALL if name in LONG else HEIGHT})
                 window.goto(path)
                 window.wait_for_load_state("networkidle")
-                window.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png", full_page=name in ("page", "style"))
+                window.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
                 taken += 1
             context.close()
     return taken

@@ -194,7 +194,7 @@ def test_search_offers_facets_chips_and_orders(site: Site, bob: TestApp) -> None
     facets = {link.span.text: link for link in page.html.select(".facets a")}
     assert facets["Pages"].select_one(".number").text == "2"
     assert facets["Leave matters"]["href"].endswith("under=%2Fleave-matters")
-    assert [link.text for link in page.html.select(".switch a")] == ["Everywhere", "In “Leave matters”"]
+    assert [link.text for link in page.html.select(".scope a")] == ["Everywhere", "In “Leave matters”"]
     narrowed = bob.get(facets["Folders"]["href"])
     assert [link["href"] for link in narrowed.html.select("#results a")] == ["/leave-matters"]
     chip = narrowed.html.select_one(".filter-chips > a.chip")
