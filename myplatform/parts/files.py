@@ -16,7 +16,7 @@ from pyramid.config import Configurator
 
 from ..errors import TooLarge
 from ..settings import Settings
-from . import open_part
+from . import Unavailable, open_part
 
 CHUNK = 1 << 18
 UPLOADS = "uploads"
@@ -63,6 +63,9 @@ class FileStore(Protocol):
 
     def uploads(self, before: dt.datetime) -> Iterator[str]:
         """The uploads to which nothing was added since a moment."""
+
+    def probe(self) -> str:
+        """Write, read and delete something; says where that was. Raises `Unavailable`."""
 
 
 class LocalFiles:
@@ -153,6 +156,7 @@ class LocalFiles:
         linked.unlink(missing_ok=True)
         linked.hardlink_to(path)
         self._settle(linked, place)
+        linked.unlink(missing_ok=True)  # replacing a file by itself leaves both names
         os.utime(place)
         return Stored(sha256, place.stat().st_size)
 
@@ -165,6 +169,23 @@ class LocalFiles:
         for path in (self.folder / UPLOADS).glob("*"):
             if path.stat().st_mtime < before.timestamp():
                 yield path.name
+
+    def probe(self) -> str:
+        """Write, read and delete a file; says how much room there is."""
+        content = os.urandom(16)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.folder, prefix="incoming-") as incoming:
+                incoming.write(content)
+                incoming.flush()
+                os.fsync(incoming.fileno())
+                is_kept = Path(incoming.name).read_bytes() == content
+            free = shutil.disk_usage(self.folder).free
+        except OSError as error:
+            raise Unavailable(f"the folder {self.folder} cannot be written: {error.strerror}") from error
+        if not is_kept:
+            raise Unavailable(f"the folder {self.folder} gives other bytes than it got")
+        return f"the folder {self.folder}, {free >> 20:,} MiB free"
 
     def _upload_path(self, upload: str) -> Path:
         return self.folder / UPLOADS / upload

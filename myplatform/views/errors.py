@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
 import orjson
 from pyramid.config import Configurator
+from pyramid.csrf import check_csrf_token
 from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
@@ -14,6 +16,7 @@ from pyramid.response import Response
 from pyramid_retry import is_error_retryable
 from sqlalchemy.exc import DataError, IntegrityError
 
+from .. import csrf
 from ..actions.requests import ASKED_FOR
 from ..appearance import last_known
 from ..database import SAFE_METHODS, is_busy
@@ -30,12 +33,15 @@ from .requests import asked_path, can_be_asked_for
 
 API = "/api/"
 UPLOADS = "/-/uploads"
+FORM = "application/x-www-form-urlencoded"
 NEVER_SIGNED_IN_FOR = ("/metrics", "/-/static/", "/favicon.ico", "/robots.txt", "/.well-known/")
 PROBLEM_TYPE = "urn:myplatform:problem:"
 UNEXPECTED = (
     "It was not your fault, and nothing of it was kept. Try again; if it stays, tell whoever looks after the site."
 )
 RACE = "Others changed the same thing at the same moment, and nothing of this was kept. Try again."
+FULL = "There is no room for this now, and nothing was kept. Tell whoever looks after the site, and try again later."
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 BUSY = "The database could not answer in time, and nothing was kept. Try again in a moment."
 
 log = logging.getLogger(__name__)
@@ -52,7 +58,8 @@ def refused(problem: Problem, request: Request) -> Response:
     if isinstance(problem, Missing):
         return not_found(problem, request)
     if isinstance(problem, Unavailable):
-        log.error("%s: %s %s: %s", request.request_id, request.method, request.path_info, problem)
+        log.error("%s %s (request %s): %s", request.method, request.path_info, request.request_id, problem)
+        _ask_nobody(request)
     return answer(request, problems.of_problem(problem, has_precondition="If-Match" in request.headers))
 
 
@@ -90,8 +97,7 @@ def unexpected(error: Exception, request: Request) -> Response:
     """A mistake of ours, or a database that does not answer: nothing is asked of the database for this page."""
     if is_error_retryable(request, error):
         raise error
-    request.credential = Credential(anonymous(public=False))
-    request.appearance = last_known(request)
+    _ask_nobody(request)
     if isinstance(error, IntegrityError):
         return answer(request, Refusal(409, RACE))
     if isinstance(error, DataError):
@@ -100,7 +106,15 @@ def unexpected(error: Exception, request: Request) -> Response:
     log.error("%s %s failed (request %s)", request.method, request.path_info, request.request_id, exc_info=error)
     if is_busy(error):
         return answer(request, Refusal(503, BUSY, headers={"Retry-After": "5"}))
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return answer(request, Refusal(503, FULL, headers={"Retry-After": "60"}))
     return answer(request, Refusal(500, UNEXPECTED))
+
+
+def _ask_nobody(request: Request) -> None:
+    """Let the page be made of what is at hand: what keeps the rest may be what is away."""
+    request.credential = Credential(anonymous(public=False))
+    request.appearance = last_known(request)
 
 
 def answer(request: Request, refusal: Refusal) -> Response:
@@ -128,9 +142,18 @@ def _problem_json(request: Request, refusal: Refusal) -> Response:
 
 def _page(request: Request, refusal: Refusal) -> Response:
     values: dict[str, Any] = {"refusal": refusal, "request_id": request.request_id, "ask_for": None}
+    values["typed"] = _typed(request) if refusal.status == 503 else None
     if refusal.missing in ASKED_FOR and can_be_asked_for(request):
         values |= {"ask_for": refusal.missing, "asked_path": asked_path(request)}
     return render_to_response("myplatform:templates/error.jinja2", values, request=request)
+
+
+def _typed(request: Request) -> list[tuple[str, str]] | None:
+    """What a form of ours sent, to be sent again from the page that says to wait; None where that cannot be."""
+    if request.method != "POST" or request.content_type != FORM or not check_csrf_token(request, raises=False):
+        return None  # a form of another site is not ours to offer
+    typed = [(name, value) for name, value in request.POST.items() if name != csrf.FIELD]
+    return None if any("password" in name for name, _value in typed) else typed
 
 
 def _to_sign_in(request: Request) -> Response:
