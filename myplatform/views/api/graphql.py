@@ -13,6 +13,7 @@ from pyramid.response import Response
 from ...graphql.bounds import Bounds
 from ...graphql.cohorts import Reading
 from ...graphql.execution import Asked, Service
+from ...languages import gettext as _
 from ...permissions import Permission
 from .bodies import Body, body_of
 from .parameters import only, page_url
@@ -64,7 +65,7 @@ def show_page(request: Request) -> dict[str, Any]:
         "schema_url": request.route_path(SCHEMA),
         "endpoint": request.route_url(ROUTE),
         "example": EXAMPLE,
-        "breadcrumbs": [("Home", request.node_url("/")), ("GraphQL", None)],
+        "breadcrumbs": [(_("Home"), request.node_url("/")), ("GraphQL", None)],
     }
 
 
