@@ -18,7 +18,6 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from .actions.site_values import ACCENT, LOGO, NEWS, TITLE
 from .assets import YEAR
 from .errors import Missing
-from .queries.site_values import site_values
 from .settings import Settings
 from .theme import style_sheet
 
@@ -50,9 +49,9 @@ def _digest(content: bytes) -> str:
 def appearance_of(request: Request) -> Appearance:
     """What the site looks like now. No statement where this process knows it and somebody is signed in, else one."""
     known: tuple[str, Appearance] | None = request.registry.get("appearance")
-    if known is not None and request.credential.site_stamp == known[0]:
+    stamp, values = request.site_values
+    if known is not None and stamp == known[0]:
         return known[1]
-    stamp, values = site_values(request.db)
     made = Appearance(
         title=values.get(TITLE) or _from_settings(request).title,
         accent=values.get(ACCENT) or _from_settings(request).accent,

@@ -8,11 +8,13 @@ Problem
 ├── TooLarge     more bytes than a setting allows                            413
 ├── Invalid      values do not fit; every wrong field is named at once       422
 ├── Throttled    too many attempts; comes with the seconds to wait           429
+├── Closed       the site is closed for maintenance, or can only be read        503
 └── Unavailable  a part of the site does not answer; nothing was kept         503
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -107,6 +109,16 @@ class Unavailable(Problem):
 
     def __init__(self, message: str, seconds: int = 5):
         super().__init__(message)
+        self.seconds = seconds
+
+
+class Closed(Problem):
+    """The site does not take this now: `mode` is "maintenance" or "read-only", `until` its end if one is known."""
+
+    def __init__(self, message: str, mode: str, until: dt.datetime | None, seconds: int):
+        super().__init__(message)
+        self.mode = mode
+        self.until = until
         self.seconds = seconds
 
 

@@ -84,7 +84,7 @@ def credential(request: Request) -> Credential:
         if proof is None:
             return Credential(anonymous(public=False), has_bad_token=True)
         _touch_afterwards(request, proof, touch_token)
-        return Credential(proof.identity, token_id=proof.row_id)
+        return Credential(proof.identity, token_id=proof.row_id, site_stamp=proof.site_stamp)
     secret = request.cookies.get(cookie_name(request))
     if secret:
         times = {"idle_timeout": settings["session.idle_timeout"], "max_age": settings["session.max_age"]}
@@ -101,6 +101,8 @@ def _touch_afterwards(request: Request, proof: Proof, touch: Any) -> None:
         return
 
     def write(request: Request) -> None:
+        if "modes" in request.__dict__ and request.modes.read_only is not None:
+            return
         try:
             with open_session(request.registry["session_factory"]) as db:
                 touch(db, proof.row_id)

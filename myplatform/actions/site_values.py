@@ -102,6 +102,13 @@ def _write(db: Session, wanted: Mapping[str, Any], by: Identity) -> None:
     changed = {key: value for key, value in wanted.items() if before.get(key) != value}
     if not changed:
         return
+    write_values(db, changed)
+    told = {key: (_told(key, before.get(key)), _told(key, value)) for key, value in changed.items()}
+    record(db, by=by, action="appearance-changed", subject=SUBJECT, values=told)
+
+
+def write_values(db: Session, changed: Mapping[str, Any]) -> None:
+    """Keep these values, by key, under a new stamp."""
     stamp = f"{utc_now():%Y%m%d%H%M%S%f}.{uuid4().hex[:8]}"
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(SiteValue)
@@ -109,8 +116,6 @@ def _write(db: Session, wanted: Mapping[str, Any], by: Identity) -> None:
         index_elements=[SiteValue.key], set_={name: statement.excluded[name] for name in ("value", "stamp")}
     )
     db.execute(statement, [{"key": key, "value": {"is": value}, "stamp": stamp} for key, value in changed.items()])
-    told = {key: (_told(key, before.get(key)), _told(key, value)) for key, value in changed.items()}
-    record(db, by=by, action="appearance-changed", subject=SUBJECT, values=told)
 
 
 def _told(key: str, value: Any) -> Any:

@@ -36,7 +36,7 @@ tokens = Token.__table__
 class Proof(NamedTuple):
     """An identity and the row that proved it.
 
-    `is_stale`: its time of last use should be written again. `site_stamp` tells browsers' pages whether what
+    `is_stale`: its time of last use should be written again. `site_stamp` tells whether what
     administrators set for the site changed.
     """
 
@@ -131,6 +131,7 @@ _TOKEN: Select[Any] = (
         tokens.c.id.label("row_id"),
         or_(tokens.c.last_used_at.is_(None), tokens.c.last_used_at < _time("touch_before")).label("is_stale"),
         tokens.c.scopes,
+        newest_stamp(),
     )
     .select_from(tokens.join(users, users.c.id == tokens.c.user_id))
     .where(
@@ -202,9 +203,10 @@ def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None
     rows = TOKEN.run(db, values)
     if not rows:
         return None
-    *user, row_id, is_stale, scopes = rows[0]
+    *user, row_id, is_stale, scopes, site_stamp = rows[0]
     scopes = SCOPES.get(scopes, frozenset())
-    return Proof(_identity(*user, public=public, via=f"token:{row_id}", scopes=scopes), row_id, is_stale)
+    identity = _identity(*user, public=public, via=f"token:{row_id}", scopes=scopes)
+    return Proof(identity, row_id, is_stale, site_stamp)
 
 
 def identities_of_sessions(

@@ -34,14 +34,20 @@ def includeme(config: Configurator) -> None:
     config.include(".sign_in")
     config.include(".links")  # what one-time links open
     config.include(".account")
+    administration(config)
+    if config.registry.settings.get("pyramid.reload_templates"):
+        config.include(".style")
+
+
+def administration(config: Configurator) -> None:
+    """What is for those who look after the site, and after what is shared."""
     config.include(".users")  # administration begins with the users
     config.include(".user_entries")
     config.include(".groups")
     config.include(".branding")  # what the site is called and looks like
+    config.include(".modes")  # whether it is open
     config.include(".audit")  # everybody's tokens, everything that changed
     config.include(".sharing")
     config.include(".reports")  # who can see what
     config.include(".requests")  # for access
     config.include(".seeing")  # the site as somebody else sees it
-    if config.registry.settings.get("pyramid.reload_templates"):
-        config.include(".style")

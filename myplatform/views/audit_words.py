@@ -47,6 +47,7 @@ ACTIONS = {
     "comment-resolved": mark("Resolved comments"),
     "comment-reopened": mark("Opened comments again"),
     "appearance-changed": mark("Changed the appearance"),
+    "mode-changed": mark("Closed or opened the site"),
 }
 LONGEST_SHOWN = 80
 

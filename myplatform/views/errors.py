@@ -24,6 +24,7 @@ from ..errors import Missing, Problem, Unavailable
 from ..identity import anonymous
 from ..languages import gettext as _
 from ..permissions import Permission
+from ..queries.modes import Modes
 from ..resources import NewName, NodeResource
 from ..security import Credential, Denied
 from . import problems
@@ -115,6 +116,7 @@ def _ask_nobody(request: Request) -> None:
     """Let the page be made of what is at hand: what keeps the rest may be what is away."""
     request.credential = Credential(anonymous(public=False))
     request.appearance = last_known(request)
+    request.modes = Modes()
 
 
 def answer(request: Request, refusal: Refusal) -> Response:

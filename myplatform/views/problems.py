@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPException
 
-from ..errors import BadQuery, Conflict, Invalid, Missing, NotAllowed, Problem, Throttled, TooLarge, Unavailable
+from ..errors import BadQuery, Closed, Conflict, Invalid, Missing, NotAllowed, Problem, Throttled, TooLarge, Unavailable
 from ..languages import gettext as _
 from ..languages import mark
 from ..permissions import Permission
@@ -37,6 +38,7 @@ STATUSES: dict[type[Problem], int] = {
     TooLarge: 413,
     Invalid: 422,
     Throttled: 429,
+    Closed: 503,
     Unavailable: 503,
 }
 
@@ -60,6 +62,9 @@ TITLES = {
 }
 
 
+HEADINGS = {"maintenance": mark("Closed for maintenance"), "read-only": mark("Reading only for now")}
+"""What is said of each mode of the site in place of the status."""
+
 KEPT_HEADERS = frozenset({"allow", "retry-after", "content-range", "etag"})
 
 
@@ -71,6 +76,8 @@ class Refusal:
     detail: str
     members: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    heading: str = ""
+    """Words in English that say it better than the status does."""
 
     @property
     def title(self) -> str:
@@ -80,7 +87,12 @@ class Refusal:
     @property
     def name(self) -> str:
         """The same in English, as programs know it."""
-        return TITLES.get(self.status) or HTTPStatus(self.status).phrase
+        return self.heading or TITLES.get(self.status) or HTTPStatus(self.status).phrase
+
+    @property
+    def until(self) -> dt.datetime | None:
+        """When what is refused now will be taken, if that is known."""
+        return dt.datetime.fromisoformat(self.members["until"]) if self.members.get("until") else None
 
     @property
     def missing(self) -> str | None:
@@ -107,14 +119,21 @@ def of_problem(problem: Problem, *, has_precondition: bool) -> Refusal:
         refusal.members["errors"] = [{"field": problem.field, "message": problem.message}]
     elif isinstance(problem, NotAllowed) and problem.permission:
         refusal.members["permission"] = str(problem.permission)
-    elif isinstance(problem, Throttled):
-        refusal.headers["Retry-After"] = str(problem.seconds)
-    elif isinstance(problem, Unavailable):
-        refusal.detail = _(AWAY)
-        refusal.headers["Retry-After"] = str(problem.seconds)
+    elif isinstance(problem, Throttled | Closed | Unavailable):
+        _say_when(refusal, problem)
     elif isinstance(problem, TooLarge):
         refusal.members["limit"] = problem.limit
     return refusal
+
+
+def _say_when(refusal: Refusal, problem: Throttled | Closed | Unavailable) -> None:
+    """What is refused now will be taken later: when, and for the whole site or a part of it, why."""
+    refusal.headers["Retry-After"] = str(problem.seconds)
+    if isinstance(problem, Closed):
+        refusal.heading = HEADINGS[problem.mode]
+        refusal.members |= {"code": problem.mode, "until": problem.until.isoformat() if problem.until else None}
+    elif isinstance(problem, Unavailable):
+        refusal.detail = _(AWAY)
 
 
 def of_http(error: HTTPException) -> Refusal:

@@ -107,6 +107,7 @@ def add_layout_values(event: BeforeRender) -> None:
     me = request.identity
     event["me"] = me if me is not None and me.is_signed_in else None
     event["site"] = site_values(request)
+    event["modes"] = request.modes
     event["theme"] = request.cookies.get("theme") if request.cookies.get("theme") in THEMES else None
     prefix = request.script_name
     event["url"] = partial(_url_below, _quoted(prefix))
