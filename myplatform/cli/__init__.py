@@ -44,7 +44,7 @@ class Place(NamedTuple):
 COMMANDS = {
     "serve": Place("serve:serve", "Serve the site."),
     "worker": Place("jobs:worker", "Run jobs."),
-    "beat": Place("jobs:beat", "Ask for the jobs that are due again, and for those that were lost."),
+    "beat": Place("jobs:beat", "Ask for the jobs that are due again or were lost."),
     "live": Place("live:live", "Tell open pages what changed, in a process of its own."),
     "migrate": Place("database:migrate", "Bring the database's schema up to date."),
     "tidy": Place("database:tidy", "Remove what is overdue: old trash, unused bytes, ended sessions."),

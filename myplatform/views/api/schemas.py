@@ -22,8 +22,6 @@ NUMBER: Schema = {"type": "integer"}
 FLAG: Schema = {"type": "boolean"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 MOMENT_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
-MODE_TIMES = {"since": MOMENT, "until": MOMENT_OR_NULL}
-READINESS = ("fine", "degraded", "unavailable")
 WORDS: Schema = {"type": "array", "items": TEXT}
 
 NODE_LINE: dict[str, Schema] = {
@@ -178,9 +176,9 @@ def _fixed_schemas() -> dict[str, Schema]:
         **_account_schemas(),
         **_comment_schemas(),
         "Health": record({"status": {"const": "fine"}}),
-        "Readiness": record({"status": one_of(*READINESS), "checks": {"type": "object"}}, "checks"),
+        "Readiness": record({"status": one_of("fine", "degraded", "unavailable"), "checks": {}}, "checks"),
         "Modes": record({"maintenance": reference("Mode"), "read-only": reference("Mode")}),
-        "Mode": {"type": ["object", "null"], "properties": {"reason": TEXT, **MODE_TIMES, "by": TEXT}},
+        "Mode": {"properties": {"reason": TEXT, "since": MOMENT, "until": MOMENT_OR_NULL, "by": TEXT}},
         "Description": {"type": "object", "required": ["openapi", "info", "paths"]},
     }
 
