@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Engine, func, inspect, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
@@ -25,6 +30,14 @@ from .models.base import current_transaction_number
 
 LOCK = 4_739_021_558
 """Number of the advisory lock that lets one process at a time change the schema."""
+
+LONGEST_WAIT = "30min"
+"""How long one process waits for another to be done with the schema."""
+LONGEST_PAUSE = 5.0
+LOCK_NOT_HAD = ("55P03", "40P01")
+"""SQLSTATE of a lock that was not had in time, and of a deadlock."""
+
+log = logging.getLogger(__name__)
 
 TRANSACTION_NUMBER_OFFSET = """CREATE OR REPLACE FUNCTION transaction_number_offset() RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT CAST({offset} AS bigint)'"""
@@ -68,8 +81,27 @@ def is_up_to_date(engine: Engine) -> bool:
         return not missing_parts(connection) and not _lacks_words(connection)
 
 
-def upgrade(engine: Engine) -> bool:
-    """Bring the schema up to date and say whether anything was to be done; one process at a time does it."""
+@dataclass(frozen=True)
+class Patience:
+    """How long a migration waits on PostgreSQL: for one lock, while others queue behind it, and for one statement.
+
+    What did not get its lock is tried again, `tries` times in all, a little later each time.
+    """
+
+    for_lock: dt.timedelta = dt.timedelta(seconds=5)
+    for_statement: dt.timedelta = dt.timedelta(hours=1)
+    tries: int = 20
+
+
+def upgrade(engine: Engine, patience: Patience = Patience()) -> bool:
+    """Bring the schema up to date and say whether anything was to be done; one process at a time does it.
+
+    On PostgreSQL each revision is a transaction of its own, so that locks are held briefly, and what was interrupted
+    goes on where it was. On SQLite all of it is one.
+    """
+    if engine.dialect.name == "postgresql":
+        with _lock_held(engine, patience) as connection:
+            return _upgrade_in_steps(connection, patience)
     with alone(engine) as connection:
         before = connection_revision(connection)
         if before != head_revision():
@@ -77,8 +109,52 @@ def upgrade(engine: Engine) -> bool:
         return complete(connection) or before != head_revision()
 
 
+def _upgrade_in_steps(connection: Connection, patience: Patience) -> bool:
+    before = connection_revision(connection)
+    connection.rollback()
+    if before != head_revision():
+        _with_patience(connection, patience, lambda: bring_to(connection, "head"))
+
+    def finish() -> bool:
+        with connection.begin():
+            return complete(connection)
+
+    return _with_patience(connection, patience, finish) or before != head_revision()
+
+
+def _with_patience(connection: Connection, patience: Patience, work: Callable[[], Any]) -> Any:
+    """Do it, and again where another transaction kept a lock that it needs: what was committed stays."""
+    for attempt in range(1, patience.tries + 1):
+        try:
+            return work()
+        except OperationalError as error:
+            connection.rollback()
+            if getattr(error.orig, "sqlstate", "") not in LOCK_NOT_HAD or attempt == patience.tries:
+                raise
+            log.warning("The migration waits for a lock that is in use (try %d of %d).", attempt, patience.tries)
+            time.sleep(min(0.1 * 2**attempt, LONGEST_PAUSE))
+    raise AssertionError  # the last try has returned or raised
+
+
+@contextmanager
+def _lock_held(engine: Engine, patience: Patience) -> Iterator[Connection]:
+    """A connection that alone changes the schema over several transactions, and is closed for good afterwards."""
+    with engine.connect() as connection:
+        connection.detach()
+        set_for_all = text("SELECT set_config(:name, :value, false)")
+        for name, value in (("statement_timeout", "0"), ("lock_timeout", LONGEST_WAIT)):
+            connection.execute(set_for_all, {"name": name, "value": value})
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        limits = (("statement_timeout", patience.for_statement), ("lock_timeout", patience.for_lock))
+        for name, limit in limits:
+            value = str(int(limit.total_seconds() * 1000))
+            connection.execute(set_for_all, {"name": name, "value": value})
+        connection.commit()
+        yield connection
+
+
 def bring_to(connection: Connection, revision: str) -> None:
-    """Run the site's own migrations up to a revision, in the transaction of the connection."""
+    """Run the site's own migrations up to a revision: in the transaction of the connection, else one for each."""
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)

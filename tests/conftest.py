@@ -227,6 +227,23 @@ def engine(settings: Settings) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture(params=DATABASES)
+def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An engine on a database in which there is nothing."""
+    if request.param == "sqlite":
+        engine = make_engine(site_settings(f"sqlite:///{tmp_path}/empty.sqlite", tmp_path))
+        yield engine
+        engine.dispose()
+        return
+    server = request.getfixturevalue("postgresql_server")
+    name = f"empty_{uuid4().hex[:12]}"
+    _administer(server, f'CREATE DATABASE "{name}"')
+    engine = make_engine(site_settings(_database(server, name), tmp_path))
+    yield engine
+    engine.dispose()
+    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def db(engine: Engine) -> Iterator[Session]:
     """A session in a transaction that is rolled back at the end of the test."""

@@ -2,7 +2,6 @@
 
 import sqlite3
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -20,26 +19,9 @@ from myplatform.models import Base, Change
 from myplatform.models.search import FTS_TABLE, TRIGRAM_INDEX
 from myplatform.queries.changes import feed
 from myplatform.queries.nodes import node_by_path, values_of
-from tests.conftest import DATABASES, _administer, _database, make_node, site_settings
+from tests.conftest import make_node, site_settings
 from tests.racing import Racer
 from tests.specimen import known
-
-
-@pytest.fixture(params=DATABASES)
-def empty_engine(request, tmp_path):
-    """An engine on a database in which there is nothing."""
-    if request.param == "sqlite":
-        engine = make_engine(site_settings(f"sqlite:///{tmp_path}/empty.sqlite", tmp_path))
-        yield engine
-        engine.dispose()
-        return
-    server = request.getfixturevalue("postgresql_server")
-    name = f"empty_{uuid4().hex[:12]}"
-    _administer(server, f'CREATE DATABASE "{name}"')
-    engine = make_engine(site_settings(_database(server, name), tmp_path))
-    yield engine
-    engine.dispose()
-    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def differences(engine):

@@ -59,11 +59,15 @@ class Shape:
     key: tuple[str, ...]
 
 
-def shapes(connection: Connection) -> list[Shape]:
-    """Every table that is there and kept, what is referred to first; tables of plug-ins no longer enabled included."""
+def shapes(connection: Connection, *, everything: bool = False) -> list[Shape]:
+    """Every table that is there and kept, what is referred to first; tables of plug-ins no longer enabled included.
+
+    With `everything` those that no backup keeps are among them.
+    """
     inspector = inspect(connection)
     names = [name for name, _ in inspector.get_sorted_table_and_fkc_names() if name]
-    kept = [name for name in names if name != OF_THE_SCHEMA and name not in NOT_KEPT and not name.startswith(FTS_TABLE)]
+    left_out = {OF_THE_SCHEMA, *(() if everything else NOT_KEPT)}
+    kept = [name for name in names if name not in left_out and not name.startswith(FTS_TABLE)]
     return [_shape(inspector, name) for name in kept]
 
 

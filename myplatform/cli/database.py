@@ -5,31 +5,60 @@ from __future__ import annotations
 import datetime as dt
 
 import click
+from sqlalchemy import Engine
 
 from .. import migrating
 from ..actions import tidying
 from ..actions.file_texts import Reach, read_missing
 from ..identity import SYSTEM
+from ..migrating_plan import annotated
 from . import Program, say
 
+DEFAULT = migrating.Patience()
 MOST_READ = 10_000
 """Contents whose words one run reads at most."""
 
 
 @click.command()
-@click.option("--plan", is_flag=True, help="Print the SQL that would be run, and run nothing.")
+@click.option("--plan", is_flag=True, help="Print the SQL that would be run, with the lock of each, and run nothing.")
+@click.option(
+    "--lock-timeout",
+    type=click.FloatRange(0.1, 3600),
+    default=DEFAULT.for_lock.total_seconds(),
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for a lock on PostgreSQL, while others queue behind it, before trying again later.",
+)
+@click.option(
+    "--statement-timeout",
+    type=click.FloatRange(0, 7 * 86400),
+    default=DEFAULT.for_statement.total_seconds(),
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one statement may run on PostgreSQL; 0 for any time.",
+)
+@click.option("--tries", type=click.IntRange(1, 1000), default=DEFAULT.tries, show_default=True, help="For a lock.")
 @click.pass_obj
-def migrate(program: Program, plan: bool) -> None:
-    """Bring the database's schema up to date. Other processes wait meanwhile; doing it again does nothing."""
+def migrate(program: Program, plan: bool, lock_timeout: float, statement_timeout: float, tries: int) -> None:
+    """Bring the database's schema up to date. Others wait meanwhile; doing it again goes on or does nothing."""
     engine = program.configured["engine"]
     if plan:
-        statements = migrating.plan(engine)
-        click.echo(statements, nl=False)
-        if not statements:
-            say("The schema is up to date.")
+        _print_plan(engine)
         return
-    changed = migrating.upgrade(engine)
+    limits = dt.timedelta(seconds=lock_timeout), dt.timedelta(seconds=statement_timeout)
+    changed = migrating.upgrade(engine, migrating.Patience(*limits, tries))
     say(f"The schema {'was brought' if changed else 'is'} up to date ({migrating.head_revision()}).")
+
+
+def _print_plan(engine: Engine) -> None:
+    statements = migrating.plan(engine)
+    if not statements:
+        say("The schema is up to date.")
+    elif engine.dialect.name == "postgresql":
+        click.echo(annotated(statements), nl=False)
+    else:
+        say("On SQLite all of this is one transaction: readers go on, writers wait.")
+        click.echo(statements, nl=False)
 
 
 @click.command()

@@ -11,6 +11,6 @@ connection = context.config.attributes.get("connection")
 if context.is_offline_mode():
     context.configure(url=context.config.attributes["url"], target_metadata=Base.metadata, literal_binds=True)
 else:
-    context.configure(connection=connection, target_metadata=Base.metadata)
+    context.configure(connection=connection, target_metadata=Base.metadata, transaction_per_migration=True)
 with context.begin_transaction():
     context.run_migrations()
