@@ -7,6 +7,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from myplatform.actions.content import edit_node
+from myplatform.identity import SYSTEM
+from myplatform.queries.nodes import node_by_path
 from tests.browser.conftest import Windows
 from tests.browser.test_accessibility import faults_of
 from tests.sample import LEAVE, png
@@ -209,3 +212,26 @@ def test_by_keyboard_alone_and_both_ways_of_writing(windows: Windows) -> None:
     page.get_by_role("button", name="Visual").press("Enter")
     expect(text).to_have_text("Changed here.")
     assert faults == []
+
+
+def test_the_result_of_two_edits_is_written_in_the_editor(windows: Windows) -> None:
+    page = opened(windows, "Twice", "By train.\n\nAt noon.\n")
+    page.get_by_role("textbox", name="Text").focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Or at **one**.")
+    with windows.live.site.session() as db:
+        evening = {"body": "By train.\n\nIn the evening.\n"}
+        edit_node(db, node_by_path(db, "/handbook/twice"), evening, by=SYSTEM, expected_version=None)
+    page.get_by_role("button", name="Save page").click()
+    result = page.get_by_role("textbox", name="Result")
+    page.get_by_label("Keep theirs").check()
+    expect(result).to_contain_text("In the evening.")
+    expect(result).not_to_contain_text("noon")
+    page.get_by_label("Keep yours").check()
+    expect(result.locator("strong")).to_have_text("one")
+    result.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Ask.")
+    stored(page).to_have_value("By train.\n\nAt noon. Or at **one**. Ask.\n")
+    page.get_by_role("button", name="Save merged").click()
+    expect(page.get_by_role("article")).to_contain_text("Or at one. Ask.")

@@ -178,7 +178,7 @@ def test_find_a_colleague_and_the_chart(windows: Windows) -> None:
     page.go_back()
     page.get_by_role("searchbox", name="Search people").press_sequentially("control")
     expect(names).to_have_text([linus])
-    expect(page.locator("#directory [data-says]")).to_have_text("1 person")
+    expect(page.locator("#directory-tools [data-says]")).to_have_text("1 person")
     page.get_by_role("link", name="Linus Muster").click()
     expect(page.get_by_role("link", name="Write an e-mail")).to_have_attribute("href", "mailto:linus@example.com")
     page.get_by_role("main").get_by_role("link", name="Org chart").click()
