@@ -22,18 +22,27 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from zope.sqlalchemy.datamanager import join_transaction
 
+from .replicas import Replicas, is_another_attempt
 from .settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 READ_BY_POST = frozenset({"/api/graphql"})
 """Addresses whose POST reads too: what is asked there is too long for an address."""
+REPLICA_PATIENCE = {
+    "connect_timeout": "2",
+    "tcp_user_timeout": "3000",
+    "keepalives_idle": "2",
+    "keepalives_interval": "1",
+    "keepalives_count": "3",
+}
+"""A replica that does not answer is given up after seconds: there is another database to ask."""
 ATTEMPTS = 3
 RETRIED_BODY_SIZE = 1 << 20
 
 
-def make_engine(settings: Settings) -> Engine:
-    """An engine for `database.url` with the timeouts and pool that the settings name."""
-    url = make_url(settings["database.url"])
+def make_engine(settings: Settings, replica_url: str | None = None) -> Engine:
+    """An engine for `database.url`, or a replica of it, with the timeouts and pool that the settings name."""
+    url = make_url(replica_url or settings["database.url"])
     json: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
@@ -49,13 +58,16 @@ def make_engine(settings: Settings) -> Engine:
         # The server's default is for spinning disks and makes it read whole tables where an index serves.
         "random_page_cost": "1.1",
     }
+    arguments = {"options": " ".join(f"-c {name}={value}" for name, value in options.items())}
+    if replica_url:
+        arguments |= REPLICA_PATIENCE
     return create_engine(
         url,
         pool_size=settings["database.pool_size"],
         max_overflow=settings["database.pool_overflow"],
         pool_pre_ping=False,
         pool_use_lifo=True,
-        connect_args={"options": " ".join(f"-c {name}={value}" for name, value in options.items())},
+        connect_args=arguments,
         **json,
     )
 
@@ -141,7 +153,19 @@ def only_reads(request: Request) -> bool:
 
 
 def request_session(request: Request) -> Session:
-    """The session of this request, begun at its first use.
+    """The session of this request, begun at its first use; what only reads may read from a replica."""
+    replicas = request.registry.get("replicas")
+    if replicas is None or not only_reads(request) or is_another_attempt(request.environ):
+        return request.primary_db
+    session = replicas.session(request.primary_db)
+    if session is None:
+        return request.primary_db
+    request.add_finished_callback(lambda _request: session.close())
+    return session
+
+
+def primary_session(request: Request) -> Session:
+    """The session of this request on the primary database, which alone says who is asking.
 
     Reading requests have nothing to commit, so theirs does not join the transaction. They take no write lock on SQLite,
     and on PostgreSQL no transaction at all: each statement sees what is committed then, as it would inside one, and two
@@ -188,6 +212,9 @@ def includeme(config: Configurator) -> None:
     _share_no_connection(engine)
     config.registry["engine"] = engine
     config.registry["session_factory"] = make_session_factory(engine, search_language=settings["search.language"])
+    if urls := settings["database.replica_urls"]:
+        engines = [make_engine(settings, url) for url in urls]
+        config.registry["replicas"] = Replicas(engines, config.registry["session_factory"])
     config.add_settings(
         {
             "tm.manager_hook": pyramid_tm.explicit_manager,
@@ -200,4 +227,5 @@ def includeme(config: Configurator) -> None:
     pyramid_retry.mark_error_retryable(IntegrityError)
     config.include("pyramid_tm")
     config.include("pyramid_retry")
+    config.add_request_method(primary_session, "primary_db", reify=True)
     config.add_request_method(request_session, "db", reify=True)

@@ -80,7 +80,7 @@ def credential(request: Request) -> Credential:
     public = settings["access.public"]
     token = bearer_token(request)
     if token is not None:
-        proof = identity_of_token(request.db, token, public=public)
+        proof = identity_of_token(request.primary_db, token, public=public)
         if proof is None:
             return Credential(anonymous(public=False), has_bad_token=True)
         _touch_afterwards(request, proof, touch_token)
@@ -88,7 +88,7 @@ def credential(request: Request) -> Credential:
     secret = request.cookies.get(cookie_name(request))
     if secret:
         times = {"idle_timeout": settings["session.idle_timeout"], "max_age": settings["session.max_age"]}
-        proof = identity_of_session(request.db, secret, public=public, **times)
+        proof = identity_of_session(request.primary_db, secret, public=public, **times)
         if proof is not None:
             _touch_afterwards(request, proof, touch_session)
             return Credential(proof.identity, session_id=proof.row_id, site_stamp=proof.site_stamp)

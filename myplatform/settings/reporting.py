@@ -73,7 +73,7 @@ def mask(text: str) -> str:
     """A secret as it may be shown: a URL without its password, of anything else only that it is set."""
     if re.fullmatch(r"\$\{\w*\}", text):
         return text  # only says where the secret is
-    if re.fullmatch(r"[a-z][a-z0-9+]*:", text):
+    if text == "none" or re.fullmatch(r"[a-z][a-z0-9+]*:", text):
         return text  # only says which part
     return hide_password(text) if "://" in text else "***"
 

@@ -47,6 +47,13 @@ RULES: tuple[Rule, ...] = (
         "live.url is postgresql:, the database itself, but that is a SQLite file; memory: serves there",
     ),
     Rule(
+        "database.replica_urls",
+        "database.url",
+        lambda replicas, database: bool(replicas) and database.startswith("sqlite:"),
+        "database.replica_urls are copies of PostgreSQL, but database.url is a SQLite file",
+        "database.replica_urls = none",
+    ),
+    Rule(
         "mail.from",
         "mail.url",
         lambda sender, url: sender is None and not url.startswith("log:"),

@@ -12,6 +12,7 @@ from .kinds import (
     BOOLEAN,
     COLOUR,
     DATABASE_URL,
+    DATABASE_URLS,
     DURATION,
     INTEGER,
     LANGUAGE,
@@ -107,6 +108,14 @@ CORE: tuple[Setting, ...] = (
         "sqlite:///%(here)s/data/myplatform.sqlite",
         "The database: a SQLite file or a PostgreSQL database.",
         "postgresql+psycopg://myplatform:${DATABASE_PASSWORD}@db.example.com/myplatform",
+        secret=True,
+    ),
+    Setting(
+        "database.replica_urls",
+        DATABASE_URLS,
+        "none",
+        "Copies of the database that follow it by streaming, one a line; those that caught up answer what only reads.",
+        "postgresql+psycopg://myplatform:${DATABASE_PASSWORD}@replica.example.com/myplatform",
         secret=True,
     ),
     Setting(

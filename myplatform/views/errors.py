@@ -25,6 +25,7 @@ from ..identity import anonymous
 from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.modes import Modes
+from ..replicas import try_on_primary
 from ..resources import NewName, NodeResource
 from ..security import Credential, Denied
 from . import problems
@@ -96,6 +97,7 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
 
 def unexpected(error: Exception, request: Request) -> Response:
     """A mistake of ours, or a database that does not answer: nothing is asked of the database for this page."""
+    try_on_primary(vars(request).get("db"), error)
     if is_error_retryable(request, error):
         raise error
     _ask_nobody(request)

@@ -72,7 +72,7 @@ def _outcome(name: str, check: Callable[[Request], str], request: Request) -> st
 
 def _other_parts(request: Request) -> Iterator[tuple[str, Any]]:
     """The parts that are open and can be asked, by the names of their families."""
-    for family in families():
+    for family in (*families(), "replicas"):
         part = request.registry.get(family)
         if family not in CHECKS and hasattr(part, "probe"):
             yield family, part
