@@ -50,7 +50,7 @@ def add_comment(db: Session, node: NodeRow, body: str, *, by: Identity, thread_i
 
 def edit_comment(db: Session, comment_id: int, body: str, *, by: Identity) -> Row[Any]:
     """Say it differently. Raises `Missing`, `NotAllowed` for anybody but the author, and `Invalid`."""
-    comment, _node, _held = _seen(db, comment_id, by)
+    comment, node, _held = _seen(db, comment_id, by)
     if comment.author != by.name:
         raise NotAllowed(_("Only who wrote a comment can change it."))
     body = _checked(body)
@@ -59,6 +59,7 @@ def edit_comment(db: Session, comment_id: int, body: str, *, by: Identity) -> Ro
     changed = update(COMMENTS).where(COMMENTS.c.id == comment_id).values(body=body, edited_at=utc_now())
     made = db.execute(changed.returning(*COMMENTS.c)).one()
     _mention(db, comment_id, body, by)
+    record(db, by=by, action="comment-edited", node=node, values={"comment": (comment_id, comment_id)})
     return made
 
 

@@ -10,6 +10,7 @@ from .following import Follow
 from .grants import EffectiveGrant, Grant
 from .jobs import Job, Schedule, Worker
 from .node import Node, Redirect, descendants_of, is_live, subtree_of
+from .notifications import FeedReader, Notification, NotificationChoice, PlaceLevel
 from .references import Reference
 from .requests import AccessRequest
 from .search import SearchDocument, SearchWord
@@ -24,6 +25,7 @@ __all__ = [
     "Comment",
     "Draft",
     "EffectiveGrant",
+    "FeedReader",
     "FileText",
     "Follow",
     "Grant",
@@ -32,9 +34,12 @@ __all__ = [
     "Membership",
     "Mention",
     "Node",
+    "Notification",
+    "NotificationChoice",
     "OneTimeLink",
     "OwnEntry",
     "PartialUpload",
+    "PlaceLevel",
     "Redirect",
     "Reference",
     "Schedule",

@@ -18,6 +18,8 @@ Place = tuple[int, int]
 COLUMNS = (
     *(column for column in CHANGES.c if column.name not in ("values", "note", "via")),
     CHANGES.c["values"][("path", 0)].as_string().label("path_before"),
+    CHANGES.c["values"][("path", 1)].as_string().label("path_after"),
+    CHANGES.c["values"][("comment", 1)].as_integer().label("comment_id"),
     NODES.c.parent_id.label("now_parent"),
     NODES.c.access_id.label("now_access"),
     USERS.c.display_name.label("actor_name"),

@@ -43,6 +43,7 @@ ACTIONS = {
     "member-added": mark("Added a member"),
     "member-removed": mark("Took a member out"),
     "commented": mark("Commented"),
+    "comment-edited": mark("Changed a comment"),
     "comment-removed": mark("Removed a comment"),
     "comment-resolved": mark("Resolved comments"),
     "comment-reopened": mark("Opened comments again"),

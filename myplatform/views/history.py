@@ -42,6 +42,7 @@ VERBS = {
     "ordered": mark("changed the order of what is in here"),
     "shared": mark("changed who can reach this"),
     "commented": mark("said something about this"),
+    "comment-edited": mark("changed a comment"),
     "comment-removed": mark("removed a comment"),
     "comment-resolved": mark("resolved a thread of comments"),
     "comment-reopened": mark("opened a thread of comments again"),
