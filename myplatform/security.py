@@ -53,7 +53,7 @@ class Denied(PyramidDenied):
 class Credential:
     """What a request shows for itself: a session, a token, a token that is good for nothing, or nothing.
 
-    `site_stamp` is what `Proof` says of it.
+    `site_stamp` and `has_unread` are what `Proof` says of it.
     """
 
     identity: Identity
@@ -61,6 +61,7 @@ class Credential:
     token_id: int | None = None
     has_bad_token: bool = False
     site_stamp: str | None = None
+    has_unread: bool = False
 
     @property
     def user_identity(self) -> Identity:
@@ -91,7 +92,8 @@ def credential(request: Request) -> Credential:
         proof = identity_of_session(request.primary_db, secret, public=public, **times)
         if proof is not None:
             _touch_afterwards(request, proof, touch_session)
-            return Credential(proof.identity, session_id=proof.row_id, site_stamp=proof.site_stamp)
+            more = {"site_stamp": proof.site_stamp, "has_unread": proof.has_unread}
+            return Credential(proof.identity, session_id=proof.row_id, **more)
     return Credential(anonymous(public=public))
 
 

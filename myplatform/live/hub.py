@@ -10,7 +10,7 @@ from ..errors import BadQuery
 from ..parts.live import CHANGES, Bus
 from ..queries.changes import read_cursor
 from .presence import Presence
-from .sockets import ENDED, MOST_TOPICS, RefusedError, Socket, Wish, number_of
+from .sockets import ENDED, MOST_TOPICS, RefusedError, Socket, Wish, node_of
 
 
 class Hub:
@@ -93,7 +93,7 @@ class Hub:
         socket.topics.add(topic)
         self.watching.setdefault(topic, set()).add(socket)
         if topic.startswith("present:"):
-            self.presence.enter(number_of(topic), socket)
+            self.presence.enter(node_of(topic), socket)
 
     def leave(self, socket: Socket, topic: str) -> None:
         """A socket hears of a topic no more; it need not have."""
@@ -105,7 +105,7 @@ class Hub:
         if not watching:
             del self.watching[topic]
         if topic.startswith("present:"):
-            self.presence.leave(number_of(topic), socket)
+            self.presence.leave(node_of(topic), socket)
             self.look.set()
 
     def drop(self, socket: Socket) -> None:

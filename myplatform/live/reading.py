@@ -22,6 +22,7 @@ from ..queries.live import (
     ids_at,
     newest_place,
     news_behind,
+    owners_of_jobs,
     standing_of,
 )
 from ..queries.nodes import parent_path
@@ -43,14 +44,15 @@ class Asked:
     """What a round wants to know.
 
     `place` is how far it has read, None before the first round. `after` and `age` name from where on to repeat, `nodes`
-    those that are asked about. All `proofs` and `watched` nodes are looked at again if that `is_due`, or if a change of
-    this round may take rights away.
+    and `jobs` those asked about. All `proofs` and `watched` nodes are looked at again if that `is_due`, or if a
+    change of this round may take rights away.
     """
 
     place: Place | None
     after: Place | None = None
     age: float | None = None
     nodes: set[int] = field(default_factory=set)
+    jobs: set[int] = field(default_factory=set)
     is_due: bool = True
     proofs: set[tuple[str, int]] = field(default_factory=set)
     watched: set[int] = field(default_factory=set)
@@ -70,6 +72,7 @@ class Found:
     identities: dict[tuple[str, int], Identity] | None
     standing: dict[int, Standing]
     viewers: dict[int, frozenset[str]]
+    owners: dict[int, str]
     old_parents: dict[int, int]
     at: dt.datetime
 
@@ -88,7 +91,7 @@ class Reader:
         self._ages = {"idle_timeout": settings["session.idle_timeout"], "max_age": settings["session.max_age"]}
 
     def read(self, asked: Asked) -> Found:
-        """Everything that a round wants to know: at most eight statements, however many sockets there are."""
+        """Everything that a round wants to know: at most nine statements, however many sockets there are."""
         with open_session(self._factory, writes=False) as db:
             now = utc_now()
             place = asked.place if asked.place is not None else newest_place(db)
@@ -106,6 +109,7 @@ class Reader:
                 identities,
                 standing,
                 viewers_at(db, roots - {None}),
+                owners_of_jobs(db, asked.jobs),
                 _old_parents(db, rows),
                 now,
             )

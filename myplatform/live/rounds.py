@@ -19,7 +19,7 @@ from .delivery import may_see, messages_of, send, text_of
 from .hub import Hub
 from .presence import REPEATED_EVERY
 from .reading import Asked, Found, Reader
-from .sockets import Socket, Wish, number_of
+from .sockets import Socket, Wish, job_of, node_of
 
 POLL = 1.5
 """Seconds after which is looked without a ring: it may have been lost."""
@@ -69,7 +69,7 @@ class Rounds:
         hub = self.hub
         wishes, rings = hub.taken_wishes(), hub.taken_rings()
         self._hear(rings)
-        asked = self._asked(wishes)
+        asked = self._asked(wishes, rings)
         judged = set(hub.sockets)
         try:
             found = await asyncio.get_running_loop().run_in_executor(self.threads, self.reader.read, asked)
@@ -84,6 +84,7 @@ class Rounds:
         self._grant(wishes, found)
         self._deliver(found.news.rows, found)
         self._tell_users(rings)
+        self._tell_of_jobs(rings, found)
         self._tell_presence(found)
         if found.news.rows:
             self.on_news()
@@ -98,19 +99,21 @@ class Rounds:
         self._soon = SOONEST
         return PRESENCE_EVERY if self.hub.presence.dirty else POLL
 
-    def _asked(self, wishes: list[tuple[Socket, Wish]]) -> Asked:
+    def _asked(self, wishes: list[tuple[Socket, Wish]], rings: Iterable[tuple[str, dict[str, Any]]]) -> Asked:
         hub = self.hub
         cursors = [read_cursor(wish.after) for _, wish in wishes if wish.after is not None]
         ages = [wish.age for _, wish in wishes if wish.after is None and wish.age is not None]
-        nodes = {number_of(topic) for _, wish in wishes for topic in wish.watch}
+        wanted = {topic for _, wish in wishes for topic in wish.watch}
+        rung = {topic for topic, _ in rings if topic in hub.watching}
         return Asked(
             self._place,
             after=min(cursors, default=None),
             age=max(ages, default=None),
-            nodes=(nodes | hub.presence.dirty) - {0},
+            nodes=({node_of(topic) for topic in wanted} | hub.presence.dirty) - {0},
+            jobs={job_of(topic) for topic in wanted | rung} - {0},
             is_due=time.monotonic() >= self._due_at,
             proofs={socket.proof for socket in hub.sockets},
-            watched={number_of(topic) for topic in hub.watching} - {0},
+            watched={node_of(topic) for topic in hub.watching} - {0},
         )
 
     def _judge(self, sockets: set[Socket], asked: Asked, found: Found) -> None:
@@ -123,7 +126,7 @@ class Rounds:
             else:
                 socket.identity = identity
         for topic, watching in list(self.hub.watching.items()):
-            node_id = number_of(topic)
+            node_id = node_of(topic)
             if node_id not in asked.watched:
                 continue
             gone = [socket for socket in watching if not self._may_watch(socket, topic, found)]
@@ -132,7 +135,9 @@ class Rounds:
             send(gone, text_of({"type": "gone", "topic": topic}), self.hub.drop)
 
     def _may_watch(self, socket: Socket, topic: str, found: Found) -> bool:
-        node_id = number_of(topic)
+        if job_id := job_of(topic):
+            return socket.identity.is_admin or found.owners.get(job_id) == socket.identity.name
+        node_id = node_of(topic)
         if not node_id:
             return topic != "me" or socket.identity.is_oneself
         if topic.startswith("present:") and not (self.hub.shows_presence and socket.identity.is_oneself):
@@ -198,6 +203,13 @@ class Rounds:
         told = [socket for socket in self.hub.watching.get("me", ()) if str(socket.identity.user_id) in rung]
         send(told, text_of({"type": "notifications"}), self.hub.drop)
 
+    def _tell_of_jobs(self, rings: Iterable[tuple[str, dict[str, Any]]], found: Found) -> None:
+        """How far a job is, to whoever asked for it; of what rang since, the last word is enough."""
+        last = {topic: payload for topic, payload in rings if job_of(topic) in found.owners}
+        for topic, payload in last.items():
+            told = [each for each in self.hub.watching.get(topic, ()) if self._may_watch(each, topic, found)]
+            send(told, text_of({**payload, "type": "job", "job": job_of(topic)}), self.hub.drop)
+
     def _tell_presence(self, found: Found) -> None:
         presence, now = self.hub.presence, time.monotonic()
         if now >= self._repeat_at:
@@ -214,7 +226,7 @@ class Rounds:
             told = [socket for socket in self.hub.watching.get(topic, ()) if may_see(socket, root, found)]
             people = presence.people(node_id)
             send(told, text_of({"type": "present", "node": node_id, "people": people}), self.hub.drop)
-        presence.dirty.intersection_update(number_of(topic) for topic in self.hub.watching)
+        presence.dirty.intersection_update(node_of(topic) for topic in self.hub.watching)
         for node_id in presence.untold:
             self.hub.bus.ring("presence", presence.word_about(node_id))
         presence.untold.clear()

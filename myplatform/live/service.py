@@ -15,10 +15,12 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from .. import metrics
 from ..identity import Identity
 from .admission import Admission, Refusal
 from .delivery import text_of
 from .hub import Hub
+from .notifying import Notifier
 from .reading import Reader
 from .rounds import Rounds
 from .sockets import TOO_MUCH, RefusedError, Socket, Wish
@@ -70,8 +72,10 @@ class LiveService:
             lambda topic, payload: loop.call_soon_threadsafe(hub.heard, topic, payload),
             lambda: loop.call_soon_threadsafe(hub.begun),
         )
-        rounds = Rounds(hub, self.reader, self.threads, lambda: None)
-        self._tasks = [loop.create_task(rounds.run(), name="live-rounds")]
+        notifier = Notifier(self.registry, self.threads)
+        notifier.news.set()
+        rounds = Rounds(hub, self.reader, self.threads, notifier.news.set)
+        self._tasks = [loop.create_task(each.run(), name="live") for each in (rounds, notifier)]
 
     async def stop(self) -> None:
         """Close all sockets, which come again elsewhere or later, and let go of everything."""
@@ -106,6 +110,7 @@ class LiveService:
         who: tuple[tuple[str, int], Identity] = connection.who  # type: ignore[attr-defined]
         socket = Socket(connection, *who)
         self.hub.add(socket)
+        metrics.SOCKETS.increase()
         try:
             async for text in connection:
                 if not socket.spend():
@@ -116,6 +121,7 @@ class LiveService:
             pass
         finally:
             self.hub.remove(socket)
+            metrics.SOCKETS.increase(-1)
 
     def _take(self, socket: Socket, text: str | bytes) -> None:
         try:

@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection
 
 from ..identity import Identity
 
-TOPIC = re.compile(r"(node|inside|present):([1-9][0-9]{0,17})|me|changes")
+TOPIC = re.compile(r"(node|inside|present|job):([1-9][0-9]{0,17})|me|changes")
 MOST_TOPICS = 100
 """Topics of one socket."""
 BURST, PER_SECOND = 30, 3.0
@@ -86,12 +86,19 @@ class Wish:
 
 def _topics(names: Any) -> list[str]:
     if not isinstance(names, list) or not all(isinstance(name, str) and TOPIC.fullmatch(name) for name in names):
-        raise RefusedError("Topics are node:ID, inside:ID, present:ID, me and changes.")
+        raise RefusedError("Topics are node:ID, inside:ID, present:ID, job:ID, me and changes.")
     if len(names) > MOST_TOPICS:
         raise RefusedError(f"A socket watches {MOST_TOPICS} topics at most.")
     return list(dict.fromkeys(names))
 
 
-def number_of(topic: str) -> int:
-    """The id in a topic that has one, 0 otherwise."""
-    return int(topic.partition(":")[2] or 0)
+def node_of(topic: str) -> int:
+    """The id of the node that a topic is about, 0 for other topics."""
+    kind, _, number = topic.partition(":")
+    return int(number or 0) if kind != "job" else 0
+
+
+def job_of(topic: str) -> int:
+    """The id of the job that a topic is about, 0 for other topics."""
+    kind, _, number = topic.partition(":")
+    return int(number) if kind == "job" and number.isascii() and number.isdigit() and len(number) < 19 else 0

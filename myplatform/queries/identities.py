@@ -11,12 +11,12 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from ..account_secrets import digest
 from ..identity import Identity, principals_of
-from ..models import BrowserSession, Group, Membership, OwnEntry, Token, User, utc_now
+from ..models import BrowserSession, Group, Membership, Notification, OwnEntry, Token, User, utc_now
 from ..models.base import Timestamp
 from ..permissions import Scope
 from .prepared import Prepared, among
@@ -32,19 +32,21 @@ users = User.__table__
 groups = Group.__table__
 sessions = BrowserSession.__table__
 tokens = Token.__table__
+NOTIFICATIONS = Notification.__table__
 
 
 class Proof(NamedTuple):
     """An identity and the row that proved it.
 
     `is_stale`: its time of last use should be written again. `site_stamp` tells whether what
-    administrators set for the site changed.
+    administrators set for the site changed, `has_unread` whether anything behind the bell may be unread.
     """
 
     identity: Identity
     row_id: int
     is_stale: bool
     site_stamp: str | None = None
+    has_unread: bool = False
 
 
 def _group_names(users: Any = users) -> Any:
@@ -107,6 +109,10 @@ _SESSION: Select[Any] = (
         sessions.c.id.label("row_id"),
         (sessions.c.last_seen_at < _time("touch_before")).label("is_stale"),
         newest_stamp(),
+        exists(NOTIFICATIONS.c.id)
+        .where(NOTIFICATIONS.c.user_id == users.c.id, NOTIFICATIONS.c.read_at.is_(None))
+        .correlate(users)
+        .label("has_unread"),
     )
     .select_from(
         sessions.join(users, users.c.id == sessions.c.user_id).outerjoin(
@@ -189,12 +195,12 @@ def identity_of_session(
     rows = SESSION.run(db, {"secret_hash": digest(secret), **times})
     if not rows:
         return None
-    *columns, row_id, is_stale, site_stamp = rows[0]
+    *columns, row_id, is_stale, site_stamp, has_unread = rows[0]
     user, seen = columns[: len(USER)], tuple(columns[len(USER) :])
     identity = _identity(*user, public=public, via=f"session:{row_id}")
     if seen[0] is not None:
         identity = _seeing(identity, seen, public=public)
-    return Proof(identity, row_id, is_stale, site_stamp)
+    return Proof(identity, row_id, is_stale, site_stamp, has_unread)
 
 
 def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None:

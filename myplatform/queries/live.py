@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from ..models import Change, Node, User
+from ..models import Change, Job, Node, User
 from .changes import end_of_complete
 
-CHANGES, NODES, USERS = Change.__table__, Node.__table__, User.__table__
+CHANGES, NODES, USERS, JOBS = Change.__table__, Node.__table__, User.__table__, Job.__table__
 Place = tuple[int, int]
 """Transaction number and id of a change: the order of the feed."""
 COLUMNS = (
@@ -92,6 +92,14 @@ def standing_of(db: Session, node_ids: Collection[int]) -> dict[int, Standing]:
         return {}
     statement = select(NODES.c.id, NODES.c.access_id, NODES.c.version).where(NODES.c.id.in_(node_ids))
     return {row.id: Standing(row.access_id, row.version) for row in db.execute(statement)}
+
+
+def owners_of_jobs(db: Session, job_ids: Collection[int]) -> dict[int, str]:
+    """The names of those who asked for some jobs. One statement."""
+    if not job_ids:
+        return {}
+    statement = select(JOBS.c.id, JOBS.c.asked_by).where(JOBS.c.id.in_(job_ids))
+    return {row.id: row.asked_by for row in db.execute(statement)}
 
 
 def ids_at(db: Session, paths: Collection[str]) -> dict[str, int]:

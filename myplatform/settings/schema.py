@@ -24,6 +24,7 @@ from .kinds import (
 )
 from .live_keys import LIVE
 from .mail_keys import MAIL
+from .notification_keys import NOTIFICATIONS
 from .operations_keys import OPERATIONS
 from .people_keys import PEOPLE
 from .setting import Setting
@@ -36,6 +37,7 @@ TOPICS = {
     "jobs": "Who does what takes longer than a request.",
     "cache": "Where what is costly to make is kept for the next time.",
     "live": "How open pages hear at once what changed.",
+    "notifications": "What people are told of by mail.",
     "mail": "Who takes the mail of the site.",
     "request": "What a request may hold.",
     "images": "What pictures are made smaller for showing.",
@@ -174,6 +176,7 @@ CORE: tuple[Setting, ...] = (
     *JOBS,
     *CACHE,
     *LIVE,
+    *NOTIFICATIONS,
     *MAIL,
     Setting(
         "request.max_size",

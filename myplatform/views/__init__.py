@@ -26,6 +26,7 @@ def includeme(config: Configurator) -> None:
     config.include(".home")
     config.include(".comments")
     config.include(".following")
+    config.include(".notifications")  # and the bell of every page
     config.include(".people")
     config.include(".drafts")  # what somebody has typed and not saved
     config.include(".reviews")  # which pages are due to be read again

@@ -1,4 +1,4 @@
-"""What somebody should hear of: the page behind the bell, what they choose to hear, and the end of mail by one click."""
+"""What somebody should hear of: the page behind the bell, what they choose to hear, the end of mail by one click."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ ICONS = {"mention": "message", "comment": "message", "change": "edit", "request"
 
 
 def bell(request: Request) -> dict[str, Any] | None:
-    """What the bell shows: how many are unread, in words too; None where somebody sees the site as another."""
+    """What the bell shows: how many are unread; None where somebody sees the site as another."""
     if not request.identity.is_oneself or request.identity.user_id is None:
         return None
-    count = unread_count(request.db, request.identity)
+    count = unread_count(request.db, request.identity) if request.credential.has_unread else 0
     shown = f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)
     return {"count": count, "shown": shown}
 

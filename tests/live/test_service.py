@@ -147,6 +147,7 @@ def test_who_missed_too_much_begins_anew(site, join, page, monkeypatch):
     cursor = bob.watch(f"node:{page.id}")["cursor"]
     for number in range(4):
         edit(site, "/folder/page", title=f"Title {number}")
+        bob.next("changed")
     again = join("bob")
     again.watch(f"node:{page.id}", after=cursor)
     assert [each["type"] for each in again.told] == ["reset"]

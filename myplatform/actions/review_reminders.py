@@ -1,0 +1,46 @@
+"""Owners of pages are told on the day when these are due to be read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..content.page import Page
+from ..models import Notification, OwnEntry, User, utc_now
+from ..models.node import NODES, is_live
+from ..models.notifications import REVIEW
+from ..queries.identities import identities_of_users
+from ..queries.visibility import is_among, viewers_at
+
+NOTIFICATIONS, PAGES, ENTRIES, USERS = Notification.__table__, Page.table, OwnEntry.__table__, User.__table__
+AT_ONCE = 500
+
+
+def remind_of_reviews(db: Session, *, public: bool, today: dt.date | None = None) -> set[int]:
+    """Tell the owner of each page whose day of review has come, or who made it if it has none; once for each day."""
+    day = today or utc_now().date()
+    statement = (
+        select(NODES.c.id, NODES.c.access_id, PAGES.c.review_by, ENTRIES.c.user_id, USERS.c.id.label("maker_id"))
+        .select_from(NODES)
+        .join(PAGES, PAGES.c.node_id == NODES.c.id)
+        .outerjoin(ENTRIES, ENTRIES.c.employee_id == PAGES.c.owner)
+        .outerjoin(USERS, (USERS.c.name == NODES.c.created_by) & PAGES.c.owner.is_(None))
+        .where(PAGES.c.review_by <= day, PAGES.c.review_by > day - dt.timedelta(days=30), is_live())
+        .limit(AT_ONCE)
+    )
+    due = [(row, row.user_id or row.maker_id) for row in db.execute(statement) if row.user_id or row.maker_id]
+    identities = identities_of_users(db, {user_id for _, user_id in due}, public=public)
+    viewers = viewers_at(db, {row.access_id for row, _ in due})
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    told = set()
+    for row, user_id in due:
+        if user_id not in identities or not is_among(identities[user_id], viewers.get(row.access_id, frozenset())):
+            continue
+        values = {"user_id": user_id, "key": f"{REVIEW}:{row.id}:{row.review_by}", "reason": REVIEW, "node_id": row.id}
+        values |= {"action": "", "actor": "", "times": 1, "at": utc_now()}
+        if db.execute(dialect.insert(NOTIFICATIONS).values(values).on_conflict_do_nothing()).rowcount:
+            told.add(user_id)
+    return told

@@ -1,0 +1,200 @@
+"""Who hears of what: those whom it concerns, who want to, and who may see it, each once."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from myplatform.actions.arrangement import move_node
+from myplatform.actions.comments import add_comment, edit_comment
+from myplatform.actions.content import edit_node
+from myplatform.actions.following import follow
+from myplatform.actions.mailing import Habits, put_back, take_letter, users_to_write
+from myplatform.actions.notifications import choose_mail, read_notifications, set_level, stop_mail
+from myplatform.actions.notifying import notify_of_changes
+from myplatform.actions.requests import ask_for_access, decline_request
+from myplatform.actions.review_reminders import remind_of_reviews
+from myplatform.actions.sharing import Granted, set_grants
+from myplatform.actions.users import create_user
+from myplatform.identity import SYSTEM
+from myplatform.models import Notification, User, utc_now
+from myplatform.permissions import SIGNED_IN, Role
+from myplatform.queries.identities import identity_of_user
+from myplatform.queries.nodes import node_by_path
+from myplatform.queries.notifications import notifications_of, unread_count
+from tests.conftest import make_node
+
+HABITS = Habits("at-once", 7, "UTC", "en", False)
+LATER = dt.timedelta(minutes=5)
+
+
+@pytest.fixture
+def people(db, root):
+    set_grants(db, root, [Granted(SIGNED_IN, Role.EDITOR)], inherits=True, by=SYSTEM)
+    for name in ("ada", "bob", "cora"):
+        create_user(db, name=name, display_name=name.title(), email=f"{name}@example.com", by=SYSTEM)
+    make_node(db, "/", "folder", "Folder")
+    make_node(db, "/folder", "page", "Page", body="One")
+    db.commit()
+    notify_of_changes(db, public=False)
+    db.commit()
+    return {name: identity_of_user(db, name, public=False) for name in ("ada", "bob", "cora")}
+
+
+def told(db):
+    """What came: (user, reason, times), once the changes are read: what is not committed is nobody's news."""
+    db.commit()
+    notify_of_changes(db, public=False)
+    statement = select(User.name, Notification.reason, Notification.times).join(User, User.id == Notification.user_id)
+    return sorted(tuple(row) for row in db.execute(statement))
+
+
+def page(db):
+    return node_by_path(db, "/folder/page")
+
+
+def edit(db, by, body):
+    edit_node(db, page(db), {"body": body}, by=by, expected_version=None)
+
+
+def test_followers_hear_of_changes_below_once_until_they_read(db, people):
+    follow(db, node_by_path(db, "/folder"), by=people["bob"])
+    edit(db, people["ada"], "Two")
+    assert told(db) == [("bob", "change", 1)]
+    edit(db, people["ada"], "Three")
+    edit(db, people["bob"], "Four")
+    assert told(db) == [("bob", "change", 2)]
+    read_notifications(db, by=people["bob"])
+    edit(db, people["ada"], "Five")
+    assert told(db) == [("bob", "change", 1), ("bob", "change", 2)]
+    assert unread_count(db, people["bob"]) == 1
+
+
+def test_who_is_named_hears_of_it_and_who_takes_part(db, people):
+    first = add_comment(db, page(db), "Is this right, @cora?", by=people["ada"])
+    assert told(db) == [("cora", "mention", 1)]
+    add_comment(db, page(db), "It is", by=people["bob"], thread_id=first.id)
+    assert told(db) == [("ada", "comment", 1), ("cora", "mention", 1)]
+
+
+def test_somebody_named_later_hears_of_it_and_nobody_twice(db, people):
+    comment = add_comment(db, page(db), "For @cora", by=people["ada"])
+    edit_comment(db, comment.id, "For @cora and @bob", by=people["ada"])
+    assert told(db) == [("bob", "mention", 1), ("cora", "mention", 1)]
+    edit_comment(db, comment.id, "For @cora and @bob!", by=people["ada"])
+    assert told(db) == [("bob", "mention", 1), ("cora", "mention", 1)]
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("all", [("bob", "change", 1), ("bob", "comment", 1), ("bob", "mention", 1)]),
+        ("", [("bob", "mention", 1)]),
+        ("mentions", [("bob", "mention", 1)]),
+        ("none", []),
+    ],
+)
+def test_a_place_has_a_level_for_everybody(db, people, level, expected):
+    set_level(db, node_by_path(db, "/folder"), "all", by=people["bob"])
+    set_level(db, node_by_path(db, "/folder"), level, by=people["bob"])
+    edit(db, people["ada"], "Two")
+    add_comment(db, page(db), "Hello", by=people["ada"])
+    add_comment(db, page(db), "Hello @bob", by=people["ada"])
+    assert told(db) == expected
+
+
+def test_the_nearest_choice_counts(db, people):
+    set_level(db, node_by_path(db, "/folder"), "none", by=people["bob"])
+    set_level(db, page(db), "all", by=people["bob"])
+    edit(db, people["ada"], "Two")
+    make_node(db, "/folder", "page", "Other")
+    assert told(db) == [("bob", "change", 1)]
+
+
+def test_nobody_hears_of_what_they_may_not_see_then_or_later(db, people):
+    follow(db, node_by_path(db, "/folder"), by=people["bob"])
+    follow(db, node_by_path(db, "/folder"), by=people["cora"])
+    hidden = make_node(db, "/folder", "page", "Hidden").node
+    set_grants(db, hidden, [Granted("user:cora", Role.READER)], inherits=False, by=SYSTEM)
+    assert told(db) == [("cora", "change", 1)]
+    assert unread_count(db, people["cora"]) == 1
+    set_grants(db, hidden, [], inherits=False, by=SYSTEM)
+    assert notifications_of(db, people["cora"], limit=10) == []
+    assert unread_count(db, people["cora"]) == 0
+    assert take_letter(db, people["cora"].user_id, HABITS) is None
+
+
+def test_moving_much_is_told_once(db, people):
+    follow(db, node_by_path(db, "/folder"), by=people["bob"])
+    move_node(db, node_by_path(db, "/folder"), by=people["ada"], slug="elsewhere")
+    assert told(db) == [("bob", "change", 1)]
+
+
+def test_who_may_share_hears_of_requests_and_who_asked_of_the_answer(db, people):
+    hidden = make_node(db, "/folder", "page", "Hidden").node
+    set_grants(db, hidden, [Granted("user:ada", Role.MANAGER)], inherits=False, by=SYSTEM)
+    ask_for_access(db, "/folder/hidden", by=people["bob"], per_day=5)
+    assert told(db) == [("ada", "request", 1)]
+    ask_for_access(db, "/folder/nothing", by=people["bob"], per_day=5)
+    from myplatform.queries.requests import requests_waiting
+
+    decline_request(db, requests_waiting(db, people["ada"])[0].id, by=people["ada"])
+    assert told(db) == [("ada", "request", 1), ("bob", "answer", 1)]
+    assert notifications_of(db, people["bob"])[0].node_title is None
+
+
+def test_owners_are_reminded_on_the_day_once(db, people):
+    due = make_node(db, "/folder", "page", "Due", review_by=dt.date(2026, 5, 1)).node
+    from sqlalchemy import update
+
+    from myplatform.models import Node
+
+    db.execute(update(Node).where(Node.id == due.id).values(created_by="bob"))
+    for _ in range(2):
+        remind_of_reviews(db, public=False, today=dt.date(2026, 5, 1))
+    assert told(db) == [("bob", "review", 1)]
+
+
+def test_changes_from_before_are_not_told(db, root):
+    create_user(db, name="bob", display_name="Bob", by=SYSTEM)
+    follow(db, root, by=identity_of_user(db, "bob", public=False))
+    make_node(db, "/", "page", "Old")
+    assert told(db) == []
+
+
+def test_mail_comes_once_and_only_to_those_who_want_it(db, people):
+    for name in people:
+        follow(db, node_by_path(db, "/folder"), by=people[name])
+    choose_mail(db, "none", by=people["cora"])
+    edit(db, people["ada"], "Two")
+    told(db)
+    now = utc_now()
+    assert users_to_write(db, HABITS, now=now) == []  # more may come along
+    bob = people["bob"].user_id
+    assert users_to_write(db, HABITS, now=now + LATER) == [bob]
+    letter = take_letter(db, bob, HABITS)
+    assert (letter.email, letter.is_digest, len(letter.rows)) == ("bob@example.com", False, 1)
+    assert users_to_write(db, HABITS, now=now + LATER) == []
+    put_back(db, letter)
+    assert users_to_write(db, HABITS, now=now + LATER) == [bob]
+    assert stop_mail(db, letter.stop_secret)
+    assert users_to_write(db, HABITS, now=now + LATER) == []
+    assert not stop_mail(db, "nonsense")
+
+
+def test_the_mail_of_the_day_comes_at_the_hour_of_its_reader(db, people):
+    daily = Habits("daily", 7, "Europe/Berlin", "en", False)
+    follow(db, node_by_path(db, "/folder"), by=people["bob"])
+    edit(db, people["ada"], "Two")
+    told(db)
+    day = (utc_now() + dt.timedelta(days=1)).replace(hour=0, minute=0)
+    bob = people["bob"].user_id
+    assert users_to_write(db, daily, now=day + dt.timedelta(hours=4)) == []
+    noon = day + dt.timedelta(hours=12)
+    assert users_to_write(db, daily, now=noon) == [bob]
+    assert take_letter(db, bob, daily, now=noon).is_digest
+    read_notifications(db, by=people["bob"])
+    edit(db, people["ada"], "Three")
+    told(db)
+    assert users_to_write(db, daily, now=noon + dt.timedelta(hours=1)) == []
+    assert users_to_write(db, daily, now=noon + dt.timedelta(days=1)) == [bob]
