@@ -152,11 +152,11 @@ def _pages(db: Session, folder: NodeRow, number: int, count: int) -> None:
     first = db.execute(select(Node.id).order_by(Node.id.desc()).limit(1)).scalar_one() + 1
     for batch in _batches(range(first, first + count)):
         rows = [_row(folder, number, node_id - first, node_id) for node_id in batch]
-        texts = [" ".join(chance.choices(WORDS, k=40)) for _ in batch]
+        marks = [f" mark{number}" if node_id == first else "" for node_id in batch]
+        texts = [" ".join(chance.choices(WORDS, k=40)) + mark for mark in marks]
         db.execute(insert(Node.__table__), rows)
         db.execute(insert(table), [{"node_id": i, "body": b} for i, b in zip(batch, texts, strict=True)])
-        marks = [f" mark{number}" if node_id == first else "" for node_id in batch]
-        _index(db, [(row["id"], row["title"], b + mark) for row, b, mark in zip(rows, texts, marks, strict=True)])
+        _index(db, [(row["id"], row["title"], body) for row, body in zip(rows, texts, strict=True)])
         db.execute(insert(Change.__table__), [_change(row) for row in rows])
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("SELECT setval(pg_get_serial_sequence('nodes', 'id'), (SELECT max(id) FROM nodes))"))

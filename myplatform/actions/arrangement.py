@@ -18,7 +18,7 @@ from ..languages import noun
 from ..models import Change, Node, Redirect, descendants_of, is_live, utc_now
 from ..models.base import Json
 from ..models.changes import RECORDED
-from ..models.node import UNPLACED
+from ..models.node import DEEPEST, UNPLACED
 from ..queries.nodes import NODE_COLUMNS, Entry, NodeRow, find_by_path, node_by_id, values_of, visible_nodes
 from ..queries.visibility import may
 from ..slugs import slug_problem
@@ -103,8 +103,10 @@ def rewrite_addresses_below(db: Session, old: NodeRow, new: NodeRow, *, by: Iden
     below = descendants_of(old.ancestry, old.id)
     old_prefix, new_prefix = f"{old.ancestry}{old.id}/", f"{new.ancestry}{new.id}/"
     new_path = literal(new.path) + func.substr(NODES.c.path, len(old.path) + 1)
-    longest = db.execute(select(func.max(_bytes(NODES.c.path, db))).where(below)).scalar_one()
-    if longest and longest - len(old.path.encode()) + len(new.path.encode()) > LONGEST_PATH:
+    steps = func.length(NODES.c.path) - func.length(func.replace(NODES.c.path, "/", ""))
+    longest, deepest = db.execute(select(func.max(_bytes(NODES.c.path, db)), func.max(steps)).where(below)).one()
+    is_too_long = longest and longest - len(old.path.encode()) + len(new.path.encode()) > LONGEST_PATH
+    if is_too_long or (deepest and deepest - old.path.count("/") + new.path.count("/") > DEEPEST):
         raise Invalid.one("to", _("is too deep for what is inside this; move it somewhere shorter"))
     moved = _json_of_path(db, NODES.c.path, new_path)
     write_changes_below(db, below & is_live(), top=new, action="moved", by=by, path=new_path, values=moved)

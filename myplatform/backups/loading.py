@@ -70,6 +70,9 @@ def load(connection: Connection, source: Source, *, search_language: str) -> dic
         reindex_documents(db)
         db.commit()  # within the transaction of the connection
     complete(connection, ahead_of=max(number, _highest_number(connection)))
+    if connection.dialect.name == "postgresql":  # or it plans as if the tables were still empty
+        quote = connection.dialect.identifier_preparer.quote
+        connection.exec_driver_sql(f"ANALYZE {', '.join(quote(shape.name) for shape in tables)}")
     return loaded
 
 

@@ -251,3 +251,12 @@ def test_a_subtree_does_not_move_where_its_addresses_grow_too_long(db, root):
         target = make_node(db, target, "folder", "ä" * 100).node.path
     with pytest.raises(Invalid, match="too deep for what is inside"):
         move_node(db, node_by_path(db, "/deep"), by=SYSTEM, to=node_by_path(db, target))
+
+
+def test_a_subtree_does_not_move_where_it_would_have_too_many_steps(db, root):
+    for title in ("Deep", "Other"):
+        path = make_node(db, "/", "folder", title).node.path
+        for _ in range(24):
+            path = make_node(db, path, "folder", "x").node.path
+    with pytest.raises(Invalid, match="too deep for what is inside"):
+        move_node(db, node_by_path(db, "/deep"), by=SYSTEM, to=node_by_path(db, path))
