@@ -119,11 +119,16 @@ def effects_of(statement: str, new_tables: set[str]) -> list[Effect]:
     return [UNSEEN]
 
 
+def _matters(effect: Effect) -> bool:
+    """Whether somebody could have to wait for it; Alembic's own table is used by nobody else."""
+    return effect.lock != NONE and effect.table != "alembic_version"
+
+
 def annotated(script: str) -> str:
     """The script with a comment before each statement that says which lock it takes, and what for."""
     new_tables: set[str] = set()
     lines = []
     for statement in statements_of(script):
-        lines += [f"-- {each}" for each in effects_of(statement, new_tables) if each != Effect(NONE)]
+        lines += [f"-- {each}" for each in effects_of(statement, new_tables) if _matters(each)]
         lines += [statement, ""]
     return "\n".join(lines)

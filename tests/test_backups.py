@@ -371,6 +371,7 @@ def test_a_drill_leaves_nothing_but_a_note(site, tmp_path):
     assert not [name for name in inspect(site.engine).get_schema_names() if name.startswith("drill")]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_tables_of_plug_ins_that_are_not_enabled_are_kept_and_asked_for(site, elsewhere, tmp_path):
     with backup_of(site, tmp_path / "b.zip") as backup:
         there = elsewhere(site.engine.dialect.name)

@@ -36,13 +36,14 @@ def restore(backup: Backup, site: Site, *, replace: bool, tell: Told) -> dict[st
         if not replace and not is_empty(connection):
             raise Conflict("There is a site here already. To give it up for what the backup has: --replace")
     tell(f"{backup.manifest['contents']['count']} contents")
-    _restore_contents(backup, site.files)
+    restore_contents(backup, site.files)
     tell("rows")
     with alone(site.engine) as connection:
         return load(connection, backup, search_language=site.language)
 
 
-def _restore_contents(backup: Backup, files: FileStore) -> None:
+def restore_contents(backup: Backup, files: FileStore) -> None:
+    """Put the contents of a backup into a store; those that are there in full length are left as they are."""
     for sha256, size in backup.contents():
         if not has_content(files, sha256, size):
             with backup.content(sha256) as stream:

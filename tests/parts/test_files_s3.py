@@ -8,7 +8,10 @@ from itertools import count
 
 import pytest
 
+from myplatform.backups.archive import Backup, written
+from myplatform.backups.restoring import restore_contents
 from myplatform.parts import Unavailable, open_part
+from myplatform.parts.files import LocalFiles
 from myplatform.parts.files_ranges import LARGEST, SMALLEST, Opened
 from myplatform.settings import SettingsError, from_values
 from tests import servers
@@ -179,3 +182,17 @@ def test_a_url_is_checked_before_anything_starts(url, message):
     with pytest.raises(SettingsError, match=message) as refused:
         from_values({"files.url": url})
     assert "hidden" not in str(refused.value)
+
+
+def test_a_backup_takes_contents_from_a_bucket_and_brings_them_back(store, bucket, tmp_path):
+    contents = {store.put(io.BytesIO(each), 1 << 30).sha256: each for each in (b"", b"words", os.urandom(9 << 20))}
+    with written(tmp_path / "b.zip", {"revision": "", "counters": {}}) as writer:
+        writer.add_contents(store, sorted(contents))
+    empty = store_at(bucket.url(f"deep/files-{next(numbers)}"))
+    with Backup(tmp_path / "b.zip") as backup:
+        backup.verify()
+        for target in (empty, LocalFiles(tmp_path / "files")):
+            restore_contents(backup, target)
+            for sha256, content in contents.items():
+                with target.open(sha256) as kept:
+                    assert kept.read() == content
