@@ -88,7 +88,7 @@ def measure(database_url: str, nodes: int, *, folder: str, rounds: int = 40) -> 
     )
     app = make_app(settings)
     with open_session(app.registry["session_factory"]) as db:
-        secret = _grow(db, nodes)
+        secret = grow(db, nodes)
     analyse(app.registry["engine"])
     chance = random.Random(7)
     times = {}
@@ -109,7 +109,8 @@ def _ask(app: Any, path: str, secret: str) -> float:
     return spent
 
 
-def _grow(db: Session, nodes: int) -> str:
+def grow(db: Session, nodes: int) -> str:
+    """Fill an empty site with that many nodes; returns the token of an ordinary member."""
     root = ensure_root(db)
     user = create_user(db, name="member", display_name="Member", password="correct horse battery", by=SYSTEM)
     for number in range(GROUPS):

@@ -38,6 +38,7 @@ from myplatform.parts.files import LocalFiles
 from myplatform.queries.changes import feed
 from myplatform.queries.consistency_files import Contents
 from myplatform.queries.nodes import node_by_path
+from myplatform.settings import Settings
 from tests.conftest import _administer, _database, make_node, site_settings
 from tests.specimen import Specimen, known
 
@@ -357,6 +358,15 @@ def test_nothing_is_tidied_away_under_a_backup(site):
         assert tidy(db, site.files, by=SYSTEM, **times).contents == 0
     with open_session(site.sessions) as db:
         assert tidy(db, site.files, by=SYSTEM, **times).contents == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_one_connection_in_the_pool_is_enough(settings, site, tmp_path):
+    narrow = Settings({**settings, "database.pool_size": 1, "database.pool_overflow": 0}, {})
+    engine = make_engine(narrow)
+    with backup_of(Site(engine, site.files, narrow), tmp_path / "b.zip") as backup:
+        assert drill(backup, Site(engine, site.files, narrow), check=lambda _there: 0, tell=quiet)["found"] == 0
+    engine.dispose()
 
 
 def test_a_drill_leaves_nothing_but_a_note(site, tmp_path):

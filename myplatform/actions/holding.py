@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 LOCK = 4_739_021_560
 """Number of the advisory lock: shared by whoever reads all contents, held alone by whoever removes some."""
+PATIENCE = {"lock_timeout": "10min", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+"""Whoever removes contents is done within that time, and reading all of them takes as long as it takes."""
 ENDING = ".contents-lock"
 """Beside a SQLite file stands a file of this ending, which is locked instead."""
 
@@ -21,8 +23,9 @@ def contents_kept(engine: Engine) -> Iterator[None]:
     """Within this block no content is removed. Begin it before reading which contents there are."""
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
-            connection.execute(text("SET LOCAL lock_timeout = '10min'"))  # whoever removes is done by then
-            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            connection.detach()  # it takes no place in the pool, which may have a single one
+            for name, value in PATIENCE.items():
+                connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
             connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
             yield
         return
