@@ -13,8 +13,10 @@ from .nodes import NODE_COLUMNS
 from .visibility import may
 
 NODES = Node.__table__
-FIRST_WORDS = 240
+FIRST_WORDS = 600
 """Characters of a text that tell what it is about."""
+SENTENCE = 40
+"""Characters from which on a line of plain text is rather a sentence than a heading."""
 
 
 def latest_pages(db: Session, asker: Identity, place_id: int, *, limit: int) -> list[Row[Any]]:
@@ -28,3 +30,9 @@ def latest_pages(db: Session, asker: Identity, place_id: int, *, limit: int) -> 
         .limit(limit)
     )
     return list(db.execute(statement))
+
+
+def opening(words: str) -> str:
+    """The first paragraph of plain text with a line a block: headings above it are left out."""
+    lines = words.splitlines()
+    return next((line for line in lines if len(line) >= SENTENCE), " ".join(lines))

@@ -17,7 +17,7 @@ from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import recent_changes
 from ..queries.following import last_worked_on, news_for
-from ..queries.news import latest_pages
+from ..queries.news import latest_pages, opening
 from ..queries.nodes import NodeRow, parent_path
 from ..queries.people import new_colleagues, upcoming_birthdays
 from ..queries.places import entry_points, first_steps
@@ -91,7 +91,8 @@ def _news(request: Request) -> list[Any]:
     place_id = request.appearance.news_id
     if place_id is None:
         return []
-    return latest_pages(request.db, request.identity, place_id, limit=NEWS_ON_HOME)
+    pages = latest_pages(request.db, request.identity, place_id, limit=NEWS_ON_HOME)
+    return [{"page": page, "words": opening(page.words or "")} for page in pages]
 
 
 def _continued(request: Request) -> list[NodeRow]:

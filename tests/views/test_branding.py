@@ -80,7 +80,7 @@ def test_only_administrators_come_here(site: Site, bob: TestApp) -> None:
 
 def test_news_stand_on_the_home_page_of_whoever_may_see_them(site: Site, ada: TestApp, bob: TestApp) -> None:
     site.node("/", "folder", "News")
-    site.node("/news", "page", "We moved", body="To the **third** floor.")
+    site.node("/news", "page", "We moved", body="# Boxes\n\nTo the **third** floor, over the river, on Friday.")
     site.node("/news", "page", "Hidden")
     site.grant("/news/hidden", inherits=False)
     form = form_of(ada)
@@ -88,7 +88,7 @@ def test_news_stand_on_the_home_page_of_whoever_may_see_them(site: Site, ada: Te
     form.submit(status=303)
     cards = bob.get("/").html.select(".news-card")
     assert [card.h3.text for card in cards] == ["We moved"]
-    assert "To the third floor." in cards[0].text
+    assert cards[0].p.text == "To the third floor, over the river, on Friday."
     assert len(ada.get("/").html.select(".news-card")) == 2
 
 
