@@ -2,8 +2,10 @@
 
 import logging
 import socket
+import sys
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +14,10 @@ from hypothesis import strategies as st
 from myplatform.mail_messages import compose, html_of
 from myplatform.parts import Unavailable, open_part
 from myplatform.parts.mail import MailRefused
-from myplatform.settings import SettingsError, from_values
+from myplatform.settings import SettingsError, from_values, part_urls
 from tests.servers import MailServer
 
+EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "examples"
 SENDER = "Intranet <intranet@example.com>"
 
 
@@ -87,6 +90,41 @@ class TestLog(MailContract):
             mail.send(message_to())
         with pytest.raises(Unavailable):
             mail.probe()
+
+
+class TestPartOfAPlugIn(MailContract):
+    """The example of `docs/extending.md`, with a program that keeps what it gets."""
+
+    @pytest.fixture
+    def program(self, tmp_path):
+        path = tmp_path / "sendmail"
+        path.write_text(f"#!/bin/sh\n[ $1 = -bv ] || cat > {tmp_path}/$$.eml\n")
+        path.chmod(0o755)
+        return path
+
+    @pytest.fixture
+    def mail(self, program, monkeypatch):
+        monkeypatch.syspath_prepend(EXAMPLES)
+        monkeypatch.setitem(part_urls._offered, "mail", part_urls.offered("mail"))
+        yield open_part("mail", settings_of(f"sendmail://{program}", **{"pyramid.includes": "sendmail"}))
+        sys.modules.pop("sendmail")
+
+    @pytest.fixture
+    def taken(self, tmp_path):
+        return lambda: [path.read_bytes() for path in tmp_path.glob("*.eml")]
+
+    def test_what_the_program_says_counts(self, mail, program):
+        for code, outcome in ((75, Unavailable), (65, MailRefused)):
+            program.write_text(f"#!/bin/sh\necho no >&2\nexit {code}\n")
+            with pytest.raises(outcome, match=r"no$"):
+                mail.send(message_to())
+        program.unlink()
+        with pytest.raises(Unavailable):
+            mail.probe()
+
+    def test_its_url_is_checked_before_anything_starts(self, mail):
+        with pytest.raises(SettingsError, match="whole path"):
+            settings_of("sendmail:here")
 
 
 @pytest.mark.parametrize(
