@@ -153,6 +153,27 @@ def request_document(asked: Any) -> dict[str, Any]:
     }
 
 
+def job_document(job: Any, *, is_admin: bool) -> dict[str, Any]:
+    """A job, without what it was asked with, which may be somebody's secret."""
+    result = {name: value for name, value in (job.result or {}).items() if name != "sha256"}
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "title": job.title,
+        "state": job.state,
+        "user": job.asked_by,
+        "attempts": job.attempts,
+        "created": job.created_at,
+        "run_at": job.run_at,
+        "started": job.started_at,
+        "ended": job.ended_at,
+        "progress": {"done": job.done, "total": job.total, "text": job.progress},
+        "reason": job.reason,
+        "fault": job.fault if is_admin else None,
+        "result": result or None,
+    }
+
+
 def grant_documents(grants: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     """Grants as principal and role."""
     return [{"principal": principal, "role": role} for principal, role in grants]

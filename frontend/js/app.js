@@ -11,6 +11,7 @@ import "./drag.js";
 import "./drawer.js";
 import "./drop.js";
 import "./instant.js";
+import "./jobs.js";
 import "./menus.js";
 import "./merging.js";
 import "./more.js";

@@ -13,7 +13,8 @@ export function say(message) {
 }
 
 const address = new URL(location.href);
-if (address.searchParams.has("changed")) {
+if (address.searchParams.has("changed") || address.searchParams.has("job")) {
   address.searchParams.delete("changed");
+  address.searchParams.delete("job");
   history.replaceState(history.state, "", address);
 }

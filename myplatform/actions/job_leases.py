@@ -78,10 +78,10 @@ def hold(db: Session, job_id: int, lease: int) -> None:
         raise LeaseLost
 
 
-def finish(db: Session, job_id: int, lease: int, *, result: Mapping[str, Any] | None) -> None:
-    """The job is done, with the rest of this transaction. Raises `LeaseLost`."""
+def finish(db: Session, job_id: int, lease: int, *, count: int, result: Mapping[str, Any] | None) -> None:
+    """The job is done, with the rest of this transaction; `count` is of how many things. Raises `LeaseLost`."""
     ended = {"state": DONE, "result": None if result is None else dict(result), "reason": None, "fault": None}
-    ended |= {"done": jobs.c.total}
+    ended |= {"done": count, "total": count}
     _end(db, job_id, lease, ended)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict
+from ..errors import Conflict, NotAllowed
 from ..identity import Identity
 from ..jobs.registry import job_kind
 from ..languages import gettext as _
@@ -38,8 +38,10 @@ def enqueue(
 
     `arguments` are JSON. The job runs as `by`, with what they may when it runs, within the scopes they ask with now;
     not before `run_at`. While a job with the same `unique_key` waits or runs there is no second one: the answer is its
-    id. Raises `LookupError` for a kind that is not known.
+    id. Raises `LookupError` for a kind that is not known, and `NotAllowed` to visitors.
     """
+    if not by.is_signed_in:
+        raise NotAllowed(_("Sign in first."))
     row = {
         "kind": kind,
         "title": title,

@@ -58,7 +58,7 @@ class RunningJob:
         with open_session(self.registry["session_factory"]) as db:
             yield db
             self.check()
-            job_leases.finish(db, self.id, self.lease, result=self.result)
+            job_leases.finish(db, self.id, self.lease, count=max(self.far[:2]), result=self.result)
         self.is_done = True
 
     @contextmanager

@@ -68,6 +68,15 @@ JOBS: tuple[Setting, ...] = (
         at_most="10m",
     ),
     Setting(
+        "jobs.inline_things",
+        INTEGER,
+        "100",
+        "How many chosen things are moved, copied or deleted at once; more become a job.",
+        "50",
+        at_least="1",
+        at_most="1000",
+    ),
+    Setting(
         "jobs.keep_days",
         INTEGER,
         "14",

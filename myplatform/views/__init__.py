@@ -30,7 +30,7 @@ def includeme(config: Configurator) -> None:
     config.include(".people")
     config.include(".drafts")  # what somebody has typed and not saved
     config.include(".reviews")  # which pages are due to be read again
-    for module in ("nodes", "folders", "editing", "previewing", "arranging", "history", "dropping"):
+    for module in ("nodes", "folders", "editing", "previewing", "arranging", "history", "dropping", "transferring"):
         config.scan(f".{module}")
     config.include(".sign_in")
     config.include(".links")  # what one-time links open
@@ -42,6 +42,7 @@ def includeme(config: Configurator) -> None:
 
 def administration(config: Configurator) -> None:
     """What is for those who look after the site, and after what is shared."""
+    config.include(".jobs")  # what takes longer than a request
     config.include(".users")  # administration begins with the users
     config.include(".user_entries")
     config.include(".groups")

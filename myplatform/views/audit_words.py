@@ -47,6 +47,8 @@ ACTIONS = {
     "comment-removed": mark("Removed a comment"),
     "comment-resolved": mark("Resolved comments"),
     "comment-reopened": mark("Opened comments again"),
+    "cancel-job": mark("Cancelled a job"),
+    "retry-job": mark("Tried a job again"),
     "appearance-changed": mark("Changed the appearance"),
     "mode-changed": mark("Closed or opened the site"),
 }

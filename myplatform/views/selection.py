@@ -23,6 +23,7 @@ from ..actions.bulk import (
     restore_many,
     trash_many,
 )
+from ..actions.selections import ask_if_many
 from ..errors import Conflict, Invalid, Missing, NotAllowed, Problem
 from ..languages import gettext as _
 from ..permissions import Permission
@@ -40,13 +41,13 @@ ROUTES = ("move", "copy", "trash", "restore", "purge", "drop")
 @view_config(route_name="selection_trash", request_method="POST", permission=Permission.SIGNED_IN)
 def trash(request: Request) -> Response:
     """Put the chosen things into the trash."""
-    return _done(request, lambda ids: trash_many(request.db, ids, by=request.identity))
+    return _done(request, "trash", lambda ids: trash_many(request.db, ids, by=request.identity))
 
 
 @view_config(route_name="selection_restore", request_method="POST", permission=Permission.SIGNED_IN)
 def restore(request: Request) -> Response:
     """Bring the chosen things back from the trash."""
-    return _done(request, lambda ids: restore_many(request.db, ids, by=request.identity))
+    return _done(request, "restore", lambda ids: restore_many(request.db, ids, by=request.identity))
 
 
 @view_config(
@@ -62,7 +63,7 @@ def purge(request: Request) -> dict[str, Any] | Response:
         purge_many(request.db, ids, by=request.identity)
         return Done([], None)
 
-    return _done(request, work)
+    return _done(request, "purge", work)
 
 
 @view_config(
@@ -152,7 +153,7 @@ def _to_a_place(
             look = noticed if what == "move" else reached_by_more
             effects = [] if text_of(request, "sure") == typed else look(request, nodes, to)
             if not effects:
-                return _done(request, lambda ids: work(request.db, ids, by=request.identity, to=to))
+                return _done(request, what, lambda ids: work(request.db, ids, by=request.identity, to=to), to=to)
         except Hindered as hindered:
             return refused(request, hindered)
         except (Invalid, NotAllowed, Conflict) as problem:
@@ -185,14 +186,23 @@ def asked_about(request: Request, nodes: list[NodeRow]) -> dict[str, Any]:
     }
 
 
-def _done(request: Request, work: Callable[[list[int]], Done]) -> Response:
+def _done(request: Request, what: str, work: Callable[[list[int]], Done], *, to: NodeRow | None = None) -> Response:
+    """Do it, or let a job do it where it concerns more things than a request should."""
     ids = chosen_ids(request)
     try:
+        place = None if to is None else to.id
+        job_id = ask_if_many(request.db, what, ids, by=request.identity, to=place, most=_most(request))
+        if job_id is not None:
+            return back_to(request, job=job_id)
         with request.db.begin_nested():
             done = work(ids)
     except Hindered as hindered:
         return refused(request, hindered)
     return back_to(request, change=done.change)
+
+
+def _most(request: Request) -> int:
+    return request.registry["settings"]["jobs.inline_things"]
 
 
 def refused(request: Request, hindered: Hindered) -> Response:
@@ -215,13 +225,13 @@ def chosen_ids(request: Request) -> list[int]:
     return ids
 
 
-def back_to(request: Request, change: int | None = None) -> HTTPSeeOther:
+def back_to(request: Request, change: int | None = None, job: int | None = None) -> HTTPSeeOther:
     """Back to the list that the form was on: the path and query it sent as "back", never another site's."""
     path, _mark, query = text_of(request, "back").partition("?")
     if not path.startswith("/") or path.startswith(("//", "/\\")):
         path = "/"
-    given = [(name, value) for name, value in parse_qsl(query) if name != "changed"]
-    given += [("changed", str(change))] if change is not None else []
+    given = [(name, value) for name, value in parse_qsl(query) if name not in ("changed", "job")]
+    given += [(name, str(value)) for name, value in (("changed", change), ("job", job)) if value is not None]
     return HTTPSeeOther(request.node_url(path) + (f"?{urlencode(given)}" if given else ""))
 
 

@@ -28,7 +28,7 @@ MIXED = {"kind": mark("Kind"), "modified": mark("Changed"), "modified_by": mark(
 CARDS = "cards"
 PHOTO = "photo"
 FILE = "file"
-NOT_GRAMMAR = frozenset({"changed", "column", "view"})
+NOT_GRAMMAR = frozenset({"changed", "column", "job", "view"})
 """What a page's URL says besides the list grammar."""
 NOT_FILTERS = frozenset({"sort", "fields", "limit", "cursor", "q", "count", "depth", "kind", "as"})
 

@@ -15,6 +15,7 @@ from ..languages import gettext as _
 from ..languages import mark, ngettext
 from ..models import utc_now
 from ..queries.changes import change_by_id, history, is_recent
+from .inputs import is_number
 
 FRESH = dt.timedelta(hours=1)
 SENTENCES = {
@@ -33,8 +34,10 @@ SENTENCES = {
 
 def toast_of(request: Request) -> dict[str, Any] | None:
     """The toast for the change that the URL names, if the asker made it a short while ago."""
+    if (told := _job_toast(request)) is not None:
+        return told
     number = request.GET.get("changed", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    if not is_number(number):
         return None
     try:
         change = change_by_id(request.db, int(number))
@@ -44,6 +47,15 @@ def toast_of(request: Request) -> dict[str, Any] | None:
         return None
     undo = request.node_url("/-/undo") if can_be_undone(change) else None
     return {"message": sentence(change), "undo": undo, "values": {"change": change.id}}
+
+
+def _job_toast(request: Request) -> dict[str, Any] | None:
+    """What is told where something became a job: `?job=ID`, with a link to how far it is."""
+    number = request.GET.get("job", "")
+    if not is_number(number):
+        return None
+    link = (_("See how far it is"), request.node_url(f"/-/jobs/{number}"))
+    return {"message": _("That takes a while, and is being done now."), "undo": None, "link": link}
 
 
 def sentence(change: Row[Any]) -> str:

@@ -17,6 +17,7 @@ from . import (
     health,
     history,
     items,
+    jobs,
     modes,
     openapi,
     operations,
@@ -31,7 +32,7 @@ from . import (
     users,
 )
 
-TREE = (content, items, arranging, history, reviews, sharing, files, following, comments)
+TREE = (content, items, arranging, history, reviews, sharing, files, following, comments, jobs)
 """Modules whose views have joined the two services of the tree by being imported."""
 
 OWN_SERVICES = (
@@ -52,6 +53,11 @@ OWN_SERVICES = (
     groups.ONE_GROUP,
     tokens.TOKEN_LIST,
     tokens.ONE_TOKEN,
+    jobs.JOB_LIST,
+    jobs.ONE_JOB,
+    jobs.CANCEL,
+    jobs.RETRY,
+    jobs.CONTENT,
     requests.REQUEST_LIST,
     requests.ONE_REQUEST,
     modes.MODE_LIST,

@@ -28,6 +28,7 @@ TAGS = {
     "search": "Finding things.",
     "changes": "What happened, for those who follow it.",
     "trash": "What was deleted.",
+    "jobs": "What takes longer than a request.",
     "users": "Accounts.",
     "groups": "Groups of accounts.",
     "tokens": "Credentials of programs.",

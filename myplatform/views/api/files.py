@@ -101,7 +101,7 @@ def put_content(request: Request) -> dict[str, Any]:
     ensure_may_exist(request)
     present = values_of(request.db, entry_of(request.db, node).kind, node.id)["sha256"]
     version = expected_version(request, node, f'"{present}"')
-    upload = _upload(request, node.slug)
+    upload = sent_upload(request, node.slug)
     given = {"by": request.identity, "limits": _limits(request), "expected_version": version}
     return document(request, _checked(request, replace_file(request.db, request.files, node, upload, **given)))
 
@@ -126,11 +126,12 @@ def put_new_content(request: Request) -> dict[str, Any]:
     place, name = request.context.place.node, request.context.__name__
     given = {"by": request.identity, "limits": _limits(request), "slug": name}
     return created(
-        request, _checked(request, add_file(request.db, request.files, place, _upload(request, name), **given))
+        request, _checked(request, add_file(request.db, request.files, place, sent_upload(request, name), **given))
     )
 
 
-def _upload(request: Request, name: str) -> Upload:
+def sent_upload(request: Request, name: str) -> Upload:
+    """The body, as a file of that name."""
     return Upload(_Bytes(request), name)  # type: ignore[arg-type]
 
 

@@ -11,6 +11,7 @@ from ...kinds import Kind, all_kinds
 from ...permissions import Permission, Role, Scope
 from ...slugs import MAX_LENGTH
 from ...values import creation_model, edit_model
+from .job_shape import JOB
 from .services import BASE
 
 Schema = dict[str, Any]
@@ -22,6 +23,7 @@ NUMBER: Schema = {"type": "integer"}
 FLAG: Schema = {"type": "boolean"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 MOMENT_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
+PAGED = ("Item", "Hit", "Version", "Trashed")
 WORDS: Schema = {"type": "array", "items": TEXT}
 
 NODE_LINE: dict[str, Schema] = {
@@ -63,15 +65,14 @@ def one_of(*words: str) -> Schema:
 
 def all_schemas() -> dict[str, Schema]:
     """Every schema by name."""
-    schemas = {**_kind_schemas(), **_fixed_schemas()}
-    for name in ("Item", "Hit", "Version", "Trashed", "User", "GroupLine", "Token"):
-        schemas[f"{name}Page"] = _page_of(name)
+    schemas = {**_kind_schemas(), **_fixed_schemas(), "Job": JOB}
+    schemas |= {f"{name}Page": _page_of(name) for name in (*PAGED, "User", "GroupLine", "Token", "Job")}
     schemas["HitPage"]["properties"]["facets"] = _facets()
     return schemas
 
 
 def _page_of(name: str) -> Schema:
-    following = {"type": ["string", "null"], "format": "uri", "description": "The address of the next page."}
+    following = {**TEXT_OR_NULL, "format": "uri", "description": "The address of the next page."}
     total = {"type": "integer", "minimum": 0, "description": "How many there are on all pages, with `count=true`."}
     return record({"items": array(reference(name)), "next": following, "total": total}, "total")
 
@@ -255,15 +256,8 @@ def _sharing_schemas() -> dict[str, Schema]:
 
 def _account_schemas() -> dict[str, Schema]:
     scopes = array(one_of(*Scope))
-    user = {
-        "id": NUMBER,
-        "name": TEXT,
-        "display_name": TEXT,
-        "email": TEXT_OR_NULL,
-        "is_admin": FLAG,
-        "enabled": FLAG,
-        "created": MOMENT,
-    }
+    user = {"id": NUMBER, "name": TEXT, "display_name": TEXT, "email": TEXT_OR_NULL, "created": MOMENT}
+    user |= {"is_admin": FLAG, "enabled": FLAG}
     group = {"id": NUMBER, "name": TEXT, "title": TEXT, "created": MOMENT, "member_count": NUMBER}
     member = record({"principal": TEXT, "title": TEXT})
     token = {"id": NUMBER, "name": TEXT, "user": TEXT, "scopes": scopes}

@@ -1,0 +1,33 @@
+// The page of a job shows how far it is: its changing part is asked for again every other second until the job has ended.
+const EVERY = 2000;
+
+async function refresh(state) {
+  let next = state;
+  try {
+    const answer = await fetch(state.dataset.jobState, { headers: { Accept: "text/html" }, cache: "no-store" });
+    if (answer.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      next = page.getElementById("job-state");
+      if (next.outerHTML === state.outerHTML) next = state;
+      else keepFocus(state, next);
+    }
+  } catch {
+    // offline: the next round tries again
+  }
+  follow(next);
+}
+
+// Puts the new part in place of the old; whoever stood on a button stands on the one of the same name.
+function keepFocus(state, next) {
+  const label = state.contains(document.activeElement) ? document.activeElement.textContent : null;
+  state.replaceWith(next);
+  if (label === null) return;
+  const same = [...next.querySelectorAll("a, button")].find((each) => each.textContent === label);
+  (same ?? next.querySelector("a, button"))?.focus();
+}
+
+function follow(state) {
+  if (state?.dataset.jobState) setTimeout(refresh, EVERY, state);
+}
+
+follow(document.getElementById("job-state"));
