@@ -1,6 +1,8 @@
 """The consistency check: whatever is broken by hand is named, and nothing is found where people did what they may."""
 
 import io
+import threading
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -12,11 +14,13 @@ from myplatform.actions.arrangement import copy_node, move_node
 from myplatform.actions.content import create_node, edit_node, ensure_root
 from myplatform.actions.files import Limits, Upload, add_file
 from myplatform.actions.groups import add_member, create_group, delete_group
+from myplatform.actions.holding import contents_kept
 from myplatform.actions.own_entries import link_entry
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.actions.trash import purge_node, restore_node, trash_node
 from myplatform.actions.users import create_user
 from myplatform.data_checks import invariants, mend
+from myplatform.database import make_session_factory, open_session, open_snapshot
 from myplatform.errors import Missing, Problem
 from myplatform.identity import SYSTEM
 from myplatform.kinds import kind_named
@@ -274,3 +278,35 @@ def test_whatever_people_do_the_data_stays_consistent(db, files):
         phases=(Phase.explicit, Phase.reuse, Phase.generate),
     )
     run_state_machine_as_test(machine, settings=profile)
+
+
+def test_what_is_written_meanwhile_is_no_fault(engine, files):
+    sessions, over, errors = make_session_factory(engine), threading.Event(), []
+    with open_session(sessions) as db:
+        ensure_root(db)
+
+    def write():
+        try:
+            for number in count():
+                with open_session(sessions) as db:
+                    place = make_node(db, "/", "folder", f"Place {number}").node
+                    upload = Upload(io.BytesIO(f"bytes {number}".encode()), "x.txt")
+                    add_file(db, files, place, upload, by=SYSTEM, limits=LIMITS)
+                    if number % 2:
+                        move_node(db, node_by_path(db, f"/place-{number - 1}"), by=SYSTEM, to=place)
+                if over.is_set():
+                    return
+        except Exception as error:  # noqa: BLE001 - told below
+            errors.append(error)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        for _ in range(2):
+            with contents_kept(engine), open_snapshot(sessions) as db:
+                said = {each.id: list(each.faults(db)) for each in invariants(Contents(files))}
+                assert not {name: faults for name, faults in said.items() if faults}
+    finally:
+        over.set()
+        writer.join(30)
+    assert errors == []

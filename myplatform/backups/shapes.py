@@ -42,6 +42,7 @@ NOT_KEPT = {
     "sessions": "everybody signs in again",
     "one_time_links": "links that were sent and not used are made again",
     "sign_in_failures": "failed sign-ins are counted anew",
+    "job_workers": "workers make themselves known again",
 }
 """Tables whose rows are in no backup, and what follows from that."""
 DERIVED = frozenset({("search_documents", "document")})

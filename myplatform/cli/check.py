@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
 import orjson
 
+from ..actions.holding import contents_kept
 from ..checks import DATA, PARTS, Examination, Found, Severity, findings
 from ..data_checks import mend
 from ..database import open_snapshot
@@ -81,9 +82,12 @@ def check(program: Program, data: bool, hashes: bool, repair: bool, as_json: boo
 
 def _examine(program: Program, groups: set[str], is_thorough: bool, quiet: bool) -> tuple[Summary, Examination]:
     registry = program.registry
-    snapshot = open_snapshot(registry["session_factory"]) if DATA in groups else nullcontext()
     summary = Summary()
-    with snapshot as db:
+    with ExitStack() as stack:
+        db = None
+        if DATA in groups:
+            stack.enter_context(contents_kept(registry["engine"]))
+            db = stack.enter_context(open_snapshot(registry["session_factory"]))
         examination = Examination(registry, db, is_thorough)
         for found in findings(examination, groups):
             if not summary.add(found):
