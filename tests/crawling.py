@@ -91,7 +91,7 @@ def _links(visit: Visit) -> Iterator[str]:
     here = HOST + visit.address
     if location := visit.answer.location:
         yield urldefrag(urljoin(here, location)).url
-    if not visit.is_page:
+    if not visit.is_page or visit.address.startswith("/-/style"):  # what that page leads to is made up
         return
     for given in visit.tree.xpath(LINKS):
         if given:

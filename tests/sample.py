@@ -57,6 +57,25 @@ PEOPLE: tuple[dict[str, Any], ...] = (
     {"title": "Grace Sample", "age": 37, "department": "Engineering", "job_title": "Engineer"},
     {"title": "Linus Muster", "age": 29, "department": "Finance", "job_title": "Controller", "phone": "+12065550100"},
 )
+BLOCKS = "\n\n".join(
+    (
+        "# One\n\n## Two",
+        "```recent\nin: /\n```",
+        "```children\nin: /\nas: cards\n```",
+        "```people\ndepartment: Finance\n```",
+        "```number\nof: employee\ntitle: People here\n```",
+        "```chart\nof: employee\nby: department\n```",
+        "```chart\nof: employee\nby: department\ntype: donut\n```",
+        "```chart\nof: employee\nby: created\ntype: line\n```",
+        "```embed\nfile: /plan.pdf\n```",
+        "```embed\nfile: /house.png\ntitle: The house\n```",
+        "```contents\n```",
+        "```warning Mind this\nand *that*\n```",
+        "```python\nx = 1\n```",
+    )
+)
+"""Every block that a text can show; of a site with /plan.pdf and /house.png."""
+
 
 
 def png(width: int = 40, height: int = 30, colour: str = "teal") -> bytes:

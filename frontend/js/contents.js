@@ -19,7 +19,7 @@ function follow() {
   for (const link of links.values()) link.removeAttribute("aria-current");
   current.setAttribute("aria-current", "location");
   const rail = list.closest(".rail");
-  if (rail.scrollHeight > rail.clientHeight) rail.scrollTop = current.offsetTop - rail.clientHeight / 2;
+  if (rail?.scrollHeight > rail?.clientHeight) rail.scrollTop = current.offsetTop - rail.clientHeight / 2;
 }
 
 if (links.size) {

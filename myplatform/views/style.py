@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from types import SimpleNamespace
 from typing import Any
 
 from pyramid.config import Configurator
@@ -12,18 +11,14 @@ from pyramid.request import Request
 
 from ..assets import icon, manifest
 from ..blocks.drawing import Bar
+from ..kinds import kind_named
 from ..markup import Heading, Rendered, render
 from ..models import utc_now
 from ..permissions import Permission
+from . import style_samples as samples
 from .frame import breadcrumbs
-
-PEOPLE = (
-    ("Ada Example", 36, "Finance"),
-    ("Grace Example", 41, "Information technology"),
-    ("Linus Example with a rather long name", 7, "Human resources"),
-    ("Zoë", 55, "Sales"),
-)
-
+from .roles import ROLE_FOR, role_choices
+from .showing import new_kinds
 
 TEXT = """## A heading
 
@@ -60,6 +55,7 @@ def days(years: int) -> int:
 
 [^1]: On its way back.
 """
+
 SAMPLES = {
     "chart": {"bars": [Bar("Finance", "12", 100.0), Bar("Sales", "6", 50.0)], "title": "People", "type": "bars"},
     "number": {"title": "people work here", "value": "107"},
@@ -82,14 +78,25 @@ def sample_text(request: Request) -> Rendered:
 
 def style(request: Request) -> dict[str, Any]:
     """What the style page shows."""
-    now = utc_now() - dt.timedelta(hours=3)
+    made = {**samples.places(), **samples.people(), **samples.talking(), **samples.files(), **samples.writing()}
     return {
-        "people": PEOPLE,
-        "now": now,
+        **made,
+        "now": utc_now() - dt.timedelta(hours=3),
         "icons": manifest()["icons"],
         "breadcrumbs": breadcrumbs(request, "Style"),
         "text": sample_text(request),
-        "near": [SimpleNamespace(path="/", title=title) for title in ("The page before", "The page after")],
+        "effect": samples.effect(),
+        "found": samples.found(),
+        "seer": samples.seen_as(request.identity),
+        "may": {"edit", "trash", "share", "add"},
+        "new_kinds": [each for each in new_kinds(kind_named("folder")) if not each["is_upload"]],
+        "names": {"ada": "Ada Example"},
+        "is_followed": False,
+        "roles": role_choices(),
+        "role_for": ROLE_FOR,
+        "everybody": [],
+        "everybody_json": "[]",
+        "suggestions": [],
     }
 
 

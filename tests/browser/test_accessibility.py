@@ -11,7 +11,8 @@ from tests.browser.conftest import Windows
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
-READING = ["/", "/handbook", "/handbook/leave", "/handbook/office.png", "/handbook/notes.txt", "/people"]
+READING = ["/handbook?as=cards"]
+READING += ["/", "/handbook", "/handbook/leave", "/handbook/office.png", "/handbook/notes.txt", "/people"]
 READING += ["/people/ada-example", "/empty-room", "/-/search?q=leave", "/-/search?q=zzz", "/-/recent"]
 PEOPLE = ["/people?view=cards&department=Finance", "/people/@chart", "/people/ada-example/@photo"]
 PEOPLE += ["/-/admin/users/bob/entry"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from io import BytesIO
 from typing import Any
 
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Windows
 from tests.browser.test_accessibility import faults_of
-from tests.sample import png
+from tests.sample import BLOCKS, png
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SHIFTS = """
@@ -31,7 +32,8 @@ OVERFLOWING = """() => [...document.querySelectorAll("main section")].flatMap((s
     .filter((part) => part.getBoundingClientRect().right > room.right + 24 && part.checkVisibility())
     .map((part) => `${section.querySelector("h2")?.textContent}: ${part.className || part.tagName}`);
 })"""
-PARTS = ("Buttons", "Fields", "Table", "Cards, avatars, chips", "Telling people", "Text", "Icons")
+PARTS = ("Buttons", "Fields", "Table", "Cards, avatars, chips", "Telling people", "Places", "People", "Files")
+PARTS += ("Writing", "Two edits", "Comments 2", "Sharing", "Finding", "Choosing and uploading", "Text", "Icons")
 
 
 def palette(page: Any) -> None:
@@ -115,6 +117,48 @@ def facet(page: Any) -> None:
     expect(page.get_by_role("checkbox", name="Engineering 2")).to_be_visible()
 
 
+def unfolded(page: Any) -> None:
+    page.evaluate("() => document.querySelectorAll('main details:not(.menu)').forEach((each) => { each.open = true; })")
+    page.get_by_role("checkbox", name="Choose Travel").check()
+    expect(page.locator("#selection")).to_be_visible()
+
+
+def sample_menu(page: Any) -> None:
+    page.locator("main summary", has_text="A menu").click()
+    expect(page.get_by_role("link", name="History h")).to_be_visible()
+
+
+def seeing(page: Any) -> None:
+    page.get_by_label("See this place as").fill("bob")
+    page.get_by_role("button", name="See as").click()
+    expect(page.get_by_text("You are seeing the site as Bob")).to_be_visible()
+
+
+def seen_enough(page: Any) -> None:
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("You are seeing the site as Bob")).to_have_count(0)
+
+
+def branches(page: Any) -> None:
+    page.get_by_label("Who reports to Ada Example").click()
+    expect(page.get_by_role("main")).to_contain_text("Linus")
+
+
+def still_correct(page: Any) -> None:
+    page.get_by_role("button", name="Still correct").first.click()
+    expect(page.get_by_role("dialog", name="Is it still correct?")).to_be_visible()
+
+
+def copying(page: Any) -> None:
+    page.get_by_label("More", exact=True).click()
+    page.get_by_role("link", name="Copy", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_role("combobox", name="Place")).to_be_visible()
+
+
+def drawn(page: Any) -> None:
+    expect(page.locator(".prose .block")).to_have_count(10)
+
+
 def sample_dialog(page: Any) -> None:
     page.get_by_role("button", name="Open a dialog").click()
     expect(page.get_by_role("dialog", name="Delete for good?")).to_be_visible()
@@ -122,10 +166,20 @@ def sample_dialog(page: Any) -> None:
 
 OPENED = {
     "finding": [("/handbook", palette), ("/handbook", shortcuts), ("/people", facet), ("/-/style", sample_dialog)],
+    "showing": [
+        ("/-/style", unfolded),
+        ("/-/style", sample_menu),
+        ("/people/@chart", branches),
+        ("/looked-at/blocks", drawn),
+        ("/looked-at/old", still_correct),
+        ("/board/@sharing", seeing),
+        ("/board", seen_enough),
+    ],
     "arranging": [
         ("/handbook", new_menu),
         ("/looked-at", moving),
         ("/looked-at", renaming),
+        ("/looked-at", copying),
         ("/handbook", choosing),
         ("/looked-at/thrown-away", toast),
     ],
@@ -145,6 +199,8 @@ def test_what_opens_has_no_faults(windows: Windows, opened: str) -> None:
     place = windows.live.site.node("/", "folder", "Looked at").node.path
     for title in ("Thrown away", "Talked about"):
         windows.live.site.node(place, "page", title, body="Some words.")
+    windows.live.site.node(place, "page", "Blocks", body=BLOCKS)
+    windows.live.site.node(place, "page", "Old", body="Old.", review_by=dt.date(2020, 1, 1))
     page = windows.open("ada")
     faults = []
     for path, open_it in OPENED[opened]:
@@ -182,7 +238,8 @@ def test_the_style_page_shows_every_part(windows: Windows, width: int) -> None:
     page = windows.open("ada", viewport={"width": width, "height": 900})
     page.goto("/-/style")
     for part in PARTS:
-        expect(page.get_by_role("heading", level=2, name=part, exact=True)).to_be_visible()
+        headings = page.get_by_role("main").get_by_role("heading", level=2, name=part, exact=True)
+        expect(headings.first).to_be_visible()
     assert page.evaluate(OVERFLOWING) == []
     assert page.evaluate(SIDEWAYS) <= 0
     pictures = []

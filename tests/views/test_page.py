@@ -17,7 +17,7 @@ from myplatform.kinds import kind_of
 from myplatform.queries.children import items_of, parse_items
 from myplatform.queries.nodes import node_by_path
 from tests.conftest import Site
-from tests.sample import png, put_file
+from tests.sample import BLOCKS, png, put_file
 
 MARKS = '"><script>alert(1)</script>'
 
@@ -68,24 +68,7 @@ def test_every_block_is_drawn_on_home_folders_and_pages(site: Site, ada: TestApp
     site.node("/people", "employee", "Grace Example", age=40, department="IT")
     put_file(site, "/", "plan.pdf", b"%PDF-1.4\n%%EOF\n")
     put_file(site, "/", "house.png", png(1200, 800))
-    body = "\n\n".join(
-        (
-            "# One\n\n## Two",
-            "```recent\nin: /\n```",
-            "```children\nin: /\nas: cards\n```",
-            "```people\ndepartment: Finance\n```",
-            "```number\nof: employee\ntitle: People here\n```",
-            "```chart\nof: employee\nby: department\n```",
-            "```chart\nof: employee\nby: department\ntype: donut\n```",
-            "```chart\nof: employee\nby: created\ntype: line\n```",
-            "```embed\nfile: /plan.pdf\n```",
-            "```embed\nfile: /house.png\ntitle: The house\n```",
-            "```contents\n```",
-            "```warning Mind this\nand *that*\n```",
-            "```python\nx = 1\n```",
-        )
-    )
-    site.node("/", "page", "Page", body=body)
+    site.node("/", "page", "Page", body=BLOCKS)
     page = ada.get("/page").html
     assert len(page.select(".prose .block")) == 10
     assert not page.select(".prose .callout.warning pre")
