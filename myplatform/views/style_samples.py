@@ -184,7 +184,7 @@ def writing() -> dict[str, Any]:
 
 def found() -> dict[str, Any]:
     """What the page of search has to say, with hits and without."""
-    hit = Made(node=place(1, "Parental leave"), excerpt=Markup("Ask for <mark>leave</mark> early."))
+    hit = Made(node=place(1, "Parental leave"), excerpt=Markup("Ask for <mark>leave</mark> early."), is_in_file=True)
     question = Made(given={}, here=None, under=None, is_narrowed=True, link=lambda **_: "#")
     choices = [
         Made(href="#", title=title, count=count, is_chosen=count == 2) for title, count in (("Page", 2), ("File", 1))

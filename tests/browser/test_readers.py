@@ -22,7 +22,7 @@ WORDS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    const theirs = "script, style, template, [dir=auto], .prose, textarea, pre, kbd";
+    const theirs = "script, style, template, datalist, [dir=auto], .prose, textarea, pre, kbd";
     if (!parent.closest(theirs)) add(walker.currentNode.data);
   }
   for (const each of document.querySelectorAll("[aria-label], [title], [placeholder]")) {
@@ -88,10 +88,12 @@ def test_nothing_moves_for_those_who_want_no_motion(windows: Windows) -> None:
     expect(page.get_by_role("dialog", name="Find or do")).to_be_visible()
     moving["palette"] = page.evaluate(MOVING)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("F2")
     expect(page.get_by_role("dialog")).to_be_visible()
     moving["dialog"] = page.evaluate(MOVING)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Delete")
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     moving["toast"] = page.evaluate(MOVING)
