@@ -17,6 +17,7 @@ from ..models import utc_now
 from ..permissions import Permission
 from . import style_samples as samples
 from .frame import breadcrumbs
+from .jobs import STATE_WORDS
 from .roles import ROLE_FOR, role_choices
 from .showing import new_kinds
 
@@ -92,6 +93,10 @@ def style(request: Request) -> dict[str, Any]:
         "new_kinds": [each for each in new_kinds(kind_named("folder")) if not each["is_upload"]],
         "names": {"ada": "Ada Example"},
         "is_followed": False,
+        "jobs": samples.jobs(),
+        "title_of": lambda job: job.title,
+        "state_words": STATE_WORDS,
+        "next": None,
         "roles": role_choices(),
         "role_for": ROLE_FOR,
         "everybody": [],

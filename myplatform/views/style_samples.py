@@ -138,7 +138,7 @@ def talking() -> dict[str, Any]:
 
 def effect() -> Effect:
     """A change that takes from some and gives to others."""
-    some = (Person("ada", "Ada Example"), Person("grace", "Grace Example"))
+    some = (Person(name="ada", display_name="Ada Example"), Person(name="grace", display_name="Grace Example"))
     return Effect(
         shifts=(
             Shift(Role.READER, None, 37, some),
@@ -197,6 +197,19 @@ def found() -> dict[str, Any]:
         "some": {**common, "hits": hits, "facets": facets, "better": None},
         "none": {**common, "hits": [], "facets": [], "better": "leave"},
     }
+
+
+def jobs() -> list[Made]:
+    """Jobs as a table has them: one under way, one that failed."""
+    now = utc_now()
+    common = {"asked_by": "ada", "created_at": now, "run_at": now, "most_attempts": 5, "done": 40, "total": 247}
+    running = Made(
+        id=1, title="Import pages", state="running", attempts=1, ended_at=None, reason="", fault="", **common
+    )
+    failed = Made(
+        id=2, title="Send mail", state="failed", attempts=5, ended_at=now, reason="Nobody answers.", fault="E", **common
+    )
+    return [running, failed]
 
 
 def seen_as(me: Identity) -> Made:
