@@ -10,7 +10,10 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from sqlalchemy import inspect, select, text
+from hypothesis import HealthCheck, given
+from hypothesis import settings as profile_of
+from hypothesis import strategies as st
+from sqlalchemy import Column, MetaData, Table, inspect, select, text
 
 from myplatform.actions.content import edit_node, ensure_root
 from myplatform.actions.files import Limits, Upload, add_file, replace_file
@@ -23,10 +26,11 @@ from myplatform.actions.trash import trash_node
 from myplatform.actions.users import create_user
 from myplatform.backups import copying
 from myplatform.backups.archive import CONTENTS, MANIFEST, Backup, Unusable
+from myplatform.backups.loading import fill_table, load
 from myplatform.backups.making import make_backup
-from myplatform.backups.reading import LiveSource
+from myplatform.backups.reading import LiveSource, Tally, lines_of
 from myplatform.backups.restoring import drill, mark_restored, restore
-from myplatform.backups.shapes import NOT_KEPT
+from myplatform.backups.shapes import NOT_KEPT, SORTS, Shape, line_of
 from myplatform.backups.sites import Site
 from myplatform.data_checks import invariants
 from myplatform.database import make_engine, open_session, open_snapshot
@@ -298,8 +302,6 @@ class OlderSource:
         self.engine = engine
 
     def load_into(self, site):
-        from myplatform.backups.loading import load
-
         with self.engine.connect() as connection, alone(site.engine) as target:
             return load(target, LiveSource(connection, self.revision), search_language="english")
 
@@ -415,3 +417,43 @@ def test_a_backup_that_fails_leaves_the_one_before(site, tmp_path):
         make_backup(site, path)
     assert path.read_bytes() == before
     assert not list(tmp_path.glob(".b.zip*"))
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+FRACTIONS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: number or str(number) == "0.0")
+WHOLE = st.integers(-(1 << 63), (1 << 63) - 1)
+MOMENTS = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2999, 1, 1), timezones=st.just(dt.UTC))  # noqa: DTZ001
+SINGLE = TEXTS | WHOLE | st.booleans() | st.floats(-1e9, 1e9).filter(bool)
+NESTED = st.recursive(SINGLE, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=4)
+JSONS = st.lists(NESTED, max_size=3) | st.dictionaries(TEXTS, NESTED, max_size=3)
+"""SQLite makes numbers of JSON that is nothing but one, so nothing like that is kept."""
+VALUES = {
+    "moment": MOMENTS,
+    "date": st.dates(),
+    "fraction": FRACTIONS,
+    "amount": st.decimals(Decimal("-99999999999999.99"), Decimal("99999999999999.99"), places=2),
+    "json": JSONS,
+    "yesno": st.booleans(),
+    "integer": WHOLE,
+    "text": TEXTS,
+}
+SORTED = Shape("sorts", (("id", "integer"), *((f"a_{sort}", sort) for sort in VALUES)), ("id",))
+
+
+def test_every_value_comes_back_as_it_was(engine):
+    made = Table("sorts", MetaData(), *(Column(name, SORTS[sort]) for name, sort in SORTED.columns))
+
+    def there_and_back(rows):
+        lines = [line_of((number, *row)) for number, row in enumerate(rows)]
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM sorts"))
+            fill_table(connection, SORTED, lines, Tally())
+            assert list(lines_of(connection, SORTED)) == lines
+
+    with engine.begin() as connection:
+        made.create(connection)
+    rows = st.lists(st.tuples(*(st.none() | values for values in VALUES.values())), max_size=4)
+    profile = profile_of(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    profile(given(rows=rows)(there_and_back))()
+    with engine.begin() as connection:
+        made.drop(connection)

@@ -122,11 +122,17 @@ def _fill(connection: Connection, tables: list[Shape], source: Source) -> dict[s
     loaded = {}
     for shape in tables:
         loaded[shape.name] = Tally()
-        rows = _rows(source.lines(shape), shape, loaded[shape.name], FOR_POSTGRESQL if is_postgresql else FOR_SQLITE)
-        (_copy_in if is_postgresql else _insert_many)(connection, shape, rows)
+        fill_table(connection, shape, source.lines(shape), loaded[shape.name])
     for table, name, definition in keys:
         connection.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
     return loaded
+
+
+def fill_table(connection: Connection, shape: Shape, lines: Iterable[bytes], tally: Tally) -> None:
+    """Write rows as lines of JSON into a table, and count them."""
+    is_postgresql = connection.dialect.name == "postgresql"
+    rows = _rows(lines, shape, tally, FOR_POSTGRESQL if is_postgresql else FOR_SQLITE)
+    (_copy_in if is_postgresql else _insert_many)(connection, shape, rows)
 
 
 def _rows(lines: Iterable[bytes], shape: Shape, tally: Tally, writers: dict[str, Any]) -> Iterator[list[Any]]:

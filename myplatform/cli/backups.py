@@ -108,7 +108,7 @@ def drill(program: Program, path: Path) -> None:
 def copy(program: Program, url: str, files_url: str | None) -> None:
     """Copy the whole site into the empty database at URL and compare every row that arrived.
 
-    Stop the processes that serve the site before: what is written meanwhile stays behind.
+    Stop the processes that serve the site before, or say `readonly on`: what is written meanwhile stays behind.
     """
     began = time.monotonic()
     target = elsewhere(program.settings, _checked("database.url", url), _checked("files.url", files_url))
