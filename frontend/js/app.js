@@ -12,6 +12,7 @@ import "./drawer.js";
 import "./drop.js";
 import "./instant.js";
 import "./jobs.js";
+import "./live-page.js";
 import "./menus.js";
 import "./merging.js";
 import "./more.js";

@@ -10,6 +10,8 @@ from pyramid.events import NewRequest
 from pyramid.request import Request
 
 from ..addresses import EVERYWHERE
+from ..kinds import kind_of
+from ..resources import NodeResource
 from .admission import PATH
 from .embedded import Embedded
 
@@ -40,6 +42,29 @@ def live_url(request: Request) -> str | None:
     return f"ws://{host}:{port}{PATH}"
 
 
+def live_page(request: Request) -> dict[str, str] | None:
+    """What a page tells its scripts, as attributes: where the service is, which node is shown, and how.
+
+    None where there is no service, or for whoever is not signed in.
+    """
+    if request.live_url is None or not request.identity.is_signed_in:
+        return None
+    shown = {"data-live-url": request.live_url, "data-live-bell": f"{request.script_name}/-/notifications/bell"}
+    context, view = getattr(request, "context", None), getattr(request, "view_name", None)
+    if not isinstance(context, NodeResource) or view not in VIEWS:
+        return shown
+    node = context.node
+    is_place = node.kind not in TEXTS and kind_of(node.kind).contains
+    how = VIEWS[view] or ("listing" if is_place else "reading")
+    return {**shown, "data-live-node": str(node.id), "data-live-version": str(node.version), "data-live-view": how}
+
+
+VIEWS = {"": "", "@edit": "editing", "@comments": "reading"}
+"""The views of a node that keep up with it; the node's own is a list or is read."""
+TEXTS = ("page", "file")
+"""Kinds that are read, though something can be kept in them."""
+
+
 def live_origin(request: Request) -> str | None:
     """Scheme, host and port of the live service, where pages may open a socket besides their own origin."""
     url = request.live_url
@@ -58,6 +83,7 @@ def includeme(config: Configurator) -> None:
     """`request.live_url`, and the service in this process where `live.url` says so."""
     settings = config.registry["settings"]
     config.add_request_method(live_url, reify=True)
+    config.add_request_method(live_page, reify=True)
     if settings["live.listen"] is not None and settings["live.url"] == "memory:":
         host, _, port = settings["live.listen"].rpartition(":")
         host = "0.0.0.0" if host in EVERYWHERE else host.strip("[]")  # noqa: S104 - the deployer wrote so

@@ -1,0 +1,61 @@
+// The socket to the live service: opened where there is one, opened again after a pause that differs from window to window,
+// and told from which message on to repeat. What comes is handed to whoever listens to its type.
+const LONGEST = 60000;
+const SIGNED_OUT = 4401;
+const AGAINST_THE_RULES = 1008;
+const listeners = {};
+const wanted = new Set();
+let address;
+let editing = false;
+let socket;
+let cursor;
+let failures = 0;
+let ended = false;
+
+export function on(type, listener) {
+  (listeners[type] ??= []).push(listener);
+}
+
+export function watch(...topics) {
+  for (const topic of topics) wanted.add(topic);
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ watch: topics, editing, ...from() }));
+}
+
+function from() {
+  return cursor ? { after: cursor } : { age: performance.now() / 1000 + 2 };
+}
+
+function take(event) {
+  const message = JSON.parse(event.data);
+  if (message.cursor && !(message.type === "ready" && cursor)) cursor = message.cursor;
+  for (const listener of listeners[message.type] ?? []) listener(message);
+}
+
+function open() {
+  socket = new WebSocket(address);
+  socket.addEventListener("open", () => {
+    failures = 0;
+    socket.send(JSON.stringify({ watch: [...wanted], editing, ...from() }));
+  });
+  socket.addEventListener("message", take);
+  socket.addEventListener("close", (event) => {
+    ended ||= event.code === SIGNED_OUT || event.code === AGAINST_THE_RULES;
+    if (ended) return;
+    failures += 1;
+    setTimeout(again, Math.min(LONGEST, 1000 * 2 ** failures) * (0.5 + Math.random() / 2));
+  });
+}
+
+function again() {
+  if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
+  else open();
+}
+
+export function begin(url, isEditing) {
+  address = new URL(url, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  editing = isEditing;
+  addEventListener("pagehide", () => { ended = true; socket?.close(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) { ended = false; open(); } });
+  open();
+}
