@@ -29,6 +29,21 @@ def test_order_of_names():
     assert sorted(names, key=sort_key) == ["adam", "Ärger", "Émile", "Eve", "zack", "Zoë"]
 
 
+@pytest.mark.parametrize(
+    "in_order",
+    [
+        ["Ångström", "Anker", "Äpfel", "Apfel", "ärger", "Arm"],
+        ["Ofen", "Österreich", "Osten"],
+        ["Straßburg", "Strasse", "Straßenbahn", "Strategie"],
+        ["Ebene", "Éclair", "Eden"],
+        ["Item 1", "Item 10", "Item 2"],
+        ["Zebra", "Zoë", "Ørsted", "Łódź"],
+    ],
+)
+def test_the_order_of_english_and_german(in_order):
+    assert [sort_key(each) for each in in_order] == sorted(sort_key(each) for each in in_order)
+
+
 @given(st.text())
 def test_a_key_is_its_own_key_and_fits_an_index(title):
     key = sort_key(title)
