@@ -22,6 +22,7 @@ from .shapes import Shape
 
 FORMAT = 1
 MANIFEST, CONTENTS = "manifest.json", "contents.jsonl"
+MISSING, DAMAGED = "missing", "damaged"
 LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 LEVEL = 3
 
@@ -47,31 +48,34 @@ class Writer:
         self.manifest["tables"].append(about | {"member": member, "rows": tally.rows, "sha256": tally.sha256})
 
     def add_contents(self, files: FileStore, contents: Iterable[str]) -> None:
-        """Write the bytes of contents and a list of them; those that are not in the store are named in the manifest."""
-        tally, total, missing = Tally(), 0, []
+        """Write the bytes of contents and a list of them.
+
+        Those that are not in the store, and those that are there with other bytes, are named in the manifest: one
+        broken content must not keep all others from being backed up.
+        """
+        tally, total, broken = Tally(), 0, {MISSING: [], DAMAGED: []}
         with tempfile.TemporaryFile() as listed:
             for sha256 in contents:
-                size = self._add_content(files, sha256)
-                if size is None:
-                    missing.append(sha256)
+                outcome = self._add_content(files, sha256)
+                if isinstance(outcome, str):
+                    broken[outcome].append(sha256)
                 else:
-                    listed.write(tally.add(orjson.dumps([sha256, size]) + b"\n"))
-                    total += size
+                    listed.write(tally.add(orjson.dumps([sha256, outcome]) + b"\n"))
+                    total += outcome
             listed.seek(0)
             with self._open(CONTENTS, zipfile.ZIP_DEFLATED) as file:
                 _pour(listed, file)
-        about = {"member": CONTENTS, "count": tally.rows, "bytes": total, "sha256": tally.sha256, "missing": missing}
-        self.manifest["contents"] = about
+        about = {"member": CONTENTS, "count": tally.rows, "bytes": total, "sha256": tally.sha256}
+        self.manifest["contents"] = about | broken
 
-    def _add_content(self, files: FileStore, sha256: str) -> int | None:
+    def _add_content(self, files: FileStore, sha256: str) -> int | str:
+        """How many bytes were written, or what is wrong with the content."""
         stream = files.open(sha256)
         if stream is None:
-            return None
+            return MISSING
         with stream, self._open(content_member(sha256), zipfile.ZIP_STORED) as file:
             digest, size = _pour(stream, file)
-        if digest != sha256:
-            raise Unusable(f"The content {sha256} in the store has other bytes. See: myplatform check --data --hashes")
-        return size
+        return size if digest == sha256 else DAMAGED
 
     def _open(self, member: str, method: int) -> IO[bytes]:
         self._zip.compression = method
@@ -189,7 +193,7 @@ class Backup:
 
     def verify(self) -> None:
         """Read everything once. Raises `Unusable` with the member that is not as it was written."""
-        expected = {MANIFEST, CONTENTS}
+        expected = {MANIFEST, CONTENTS, *map(content_member, self.manifest["contents"][DAMAGED])}
         for shape in self.tables():
             expected.add(f"tables/{shape.name}.jsonl")
             for _line in self.lines(shape):

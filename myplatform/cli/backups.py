@@ -41,15 +41,15 @@ def backup() -> None:
 @click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.pass_obj
 def make(program: Program, path: Path) -> None:
-    """Write a backup. The exit code is 1 if contents that the database knows are not in the store of files."""
+    """Write a backup. The exit code is 1 if contents that the database knows are missing or damaged."""
     made = make_backup(_site(program), path)
     contents, took = made["contents"], made["took"]
     rows = sum(each["rows"] for each in made["tables"])
     say(f"{path}: {rows} rows and {contents['count']} files, {took['bytes']:,} bytes, in {took['seconds']} s.")
     if secrets := made["keys"]["not_in_this_file"]:
         say(f"Not in it, to be kept elsewhere: the INI file with its secrets ({', '.join(secrets)}).")
-    if contents["missing"]:
-        say(f"{len(contents['missing'])} contents are not in the store of files; see: myplatform check --data")
+    if broken := len(contents["missing"]) + len(contents["damaged"]):
+        say(f"{broken} contents are not in the store of files as they were; see: myplatform check --data --hashes")
         raise click.exceptions.Exit(EXIT_NO)
 
 
