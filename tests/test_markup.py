@@ -285,7 +285,7 @@ def test_rendering_twice_is_cheap_because_the_parse_is_kept():
     for _ in range(10):
         assert html(text) == first
     ten_times = time.process_time() - start
-    render.__globals__["_small"].cache_clear()
+    render.__globals__["_small"].clear()
     start = time.process_time()
     html(text)
     assert ten_times / 10 < time.process_time() - start
