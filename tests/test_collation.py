@@ -33,7 +33,7 @@ def test_order_of_names():
     "in_order",
     [
         ["Ångström", "Anker", "Äpfel", "Apfel", "ärger", "Arm"],
-        ["Ofen", "Österreich", "Osten"],
+        ["Ofen", "Osten", "Österreich"],
         ["Straßburg", "Strasse", "Straßenbahn", "Strategie"],
         ["Ebene", "Éclair", "Eden"],
         ["Item 1", "Item 10", "Item 2"],
