@@ -1,21 +1,33 @@
 """Jobs: asked for in a transaction, taken by one worker at a time, done once or given up with a reason."""
 
 import datetime as dt
+import importlib
+import os
 import threading
+from pathlib import Path
 
 import pytest
+from pyramid.config import Configurator
 from sqlalchemy import select, update
 
-from myplatform.actions import job_keeping, job_leases
+from myplatform.actions import file_texts, job_keeping, job_leases
 from myplatform.actions.jobs import cancel_job, enqueue, retry_job
 from myplatform.errors import Conflict, Invalid
 from myplatform.identity import SYSTEM
 from myplatform.jobs import registry as kinds
+from myplatform.jobs.measuring import figures
 from myplatform.jobs.running import run_one
 from myplatform.jobs.working import Workers
-from myplatform.models import Group, Job, User
+from myplatform.models import FileText, Group, Job, User
 from myplatform.models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, database_now
+from myplatform.parts.jobs import ThreadJobs
+from myplatform.parts.jobs_celery import CeleryJobs
+from myplatform.queries.nodes import entry_of, node_by_path
+from myplatform.queries.search import search
+from myplatform.settings import SettingsError, from_values
 from tests.conftest import ON_ONE_DATABASE, somebody
+from tests.sample import put_file
+from tests.servers import free_port
 
 JOBS = Job.__table__
 
@@ -390,3 +402,93 @@ def test_a_carrier_that_is_down_harms_nothing(site, add_job, monkeypatch):
     add_job("write", write)
     monkeypatch.setattr(site.registry["jobs"], "hand_over", broken)
     assert row_of(site, ask(site)).state == WAITING
+
+
+def test_metrics_count_jobs_by_state_and_age(site, add_job):
+    add_job("write", write)
+    ids = [ask(site) for _ in range(3)]
+    set_row(site, ids[0], state=RUNNING, started_at=database_now(-50))
+    set_row(site, ids[1], state=FAILED)
+    set_row(site, ids[2], run_at=database_now(-100))
+    with site.session() as db:
+        made = list(figures(db))
+    found = {each.name: {tuple(labels.values()): value for labels, value in each.values} for each in made}
+    assert found["jobs"] == {(RUNNING,): 1, (FAILED,): 1, (WAITING,): 1}
+    assert 49 < found["jobs_oldest_seconds"][(RUNNING,)] < 90
+    assert 99 < found["jobs_oldest_seconds"][(WAITING,)] < 140
+    assert found["job_workers"] == {(): 0}
+
+
+class TestCarrier:
+    """What every carrier of jobs does, in this process and through a broker."""
+
+    @pytest.fixture(params=["thread", "valkey"])
+    def carrier(self, request):
+        if request.param == "thread":
+            return ThreadJobs()
+        return CeleryJobs(request.getfixturevalue("valkey_server").url)
+
+    def test_answers(self, carrier):
+        assert carrier.probe()
+
+    def test_hands_over_any_number(self, carrier):
+        carrier.hand_over([])
+        carrier.hand_over([1, 2, 3])
+
+
+def test_a_broker_that_is_away_is_told_at_once_and_left_alone_for_a_while():
+    carrier = CeleryJobs(f"redis://127.0.0.1:{free_port()}/0")
+    for _ in range(2):
+        with pytest.raises(Exception, match=r"refused|a moment ago"):
+            carrier.hand_over([1])
+    with pytest.raises(Exception, match="refused"):
+        carrier.probe()
+
+
+@pytest.mark.parametrize("url", ["amqp://guest@h/v", "rediss://h/1", "redis://:secret@h:1/0", "thread:"])
+def test_urls_of_carriers(url):
+    assert from_values({"jobs.url": url})["jobs.url"] == url
+
+
+@pytest.mark.parametrize("url", ["redis:", "amqp://", "thread:4", "celery://h"])
+def test_urls_that_are_none(url):
+    with pytest.raises(SettingsError, match=r"jobs\.url"):
+        from_values({"jobs.url": url})
+
+
+def test_amqp_goes_through_the_same_code():
+    """RabbitMQ comes as no wheel: a server of one's own is tried where the environment names it."""
+    url = os.environ.get("MYPLATFORM_TEST_AMQP")
+    carrier = CeleryJobs(url or "memory://")
+    assert carrier.probe()
+    carrier.hand_over([1])
+
+
+def test_the_job_of_the_manual(site, add_job, monkeypatch):
+    """The example of `docs/extending.md`."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "docs" / "examples")
+    counting = importlib.import_module("counting")
+    config = Configurator(registry=site.registry)
+    config.add_directive("add_job", lambda _config, *args, **options: add_job(*args, **options))
+    config.include(counting)
+    site.node("/", "folder", "Handbook")
+    site.node("/handbook", "page", "Leave")
+    job_id = ask(site, "count_pages", {"path": "/handbook"})
+    assert run_one(site.registry, "w")
+    assert (row_of(site, job_id).state, row_of(site, job_id).result) == (DONE, {"counts": {"nodes": 1}})
+    with site.session() as db:
+        assert entry_of(db, node_by_path(db, "/handbook")).values["body"] == "1 pages"
+
+
+def test_what_is_tidied_every_day_and_long_files_are_jobs(site, monkeypatch):
+    monkeypatch.setattr(file_texts, "READ_AT_ONCE", 10)
+    put_file(site, "/", "long.txt", b"giraffes and zebras")
+    with site.session() as db:
+        assert db.query(FileText).count() == 0
+        assert [job.kind for job in db.query(Job)] == ["read_text"]
+    assert run_one(site.registry, "w")
+    with site.session() as db:
+        assert [hit.node.title for hit in search(db, SYSTEM, "giraffes").hits] == ["long.txt"]
+    job_id = ask(site, "tidy")
+    assert run_one(site.registry, "w")
+    assert row_of(site, job_id).result["counts"]["nodes"] == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import configparser
 import errno
+import signal
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -47,6 +49,8 @@ def serve(program: Program, listen: str | None) -> None:
     server, stays = _server(loader, listen)
     loader.setup_logging()
     application = loader.get_wsgi_app(defaults={"listen": listen} if listen else None)
+    if stays:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what is under way is finished or given back
     if stays and hasattr(application, "registry"):
         start_embedded(application.registry)
     try:

