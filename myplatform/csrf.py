@@ -12,7 +12,7 @@ from pyramid.interfaces import ICSRFStoragePolicy
 from pyramid.request import Request
 from zope.interface import implementer
 
-from .schemes import is_https
+from .schemes import cookie_prefix, is_https, prefix_of
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -33,10 +33,11 @@ class _WellFormedOnly(CookieCSRFStoragePolicy):
 class CsrfCookies:
     """The token in a cookie that no script can read and, with https, no other host can set."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
         same = {"httponly": True, "samesite": "Lax"}
-        self.plain = _WellFormedOnly(COOKIE, **same)
-        self.secure = _WellFormedOnly(f"__Host-{COOKIE}", secure=True, **same)
+        self.plain = _WellFormedOnly(COOKIE, path=path or "/", **same)
+        name = cookie_prefix(https=True, path=path) + COOKIE
+        self.secure = _WellFormedOnly(name, secure=True, path=path or "/", **same)
 
     def _for(self, request: Request) -> CookieCSRFStoragePolicy:
         return self.secure if is_https(request) else self.plain
@@ -64,5 +65,5 @@ def includeme(config: Configurator) -> None:
     url: Any = config.registry["settings"]["site.url"]
     if url is not None:
         config.add_settings({"pyramid.csrf_trusted_origins": [urlsplit(url).netloc]})
-    config.set_csrf_storage_policy(CsrfCookies())
+    config.set_csrf_storage_policy(CsrfCookies(prefix_of(config.registry["settings"])))
     config.set_default_csrf_options(require_csrf=True, token=FIELD, header=HEADER, callback=is_from_a_browser)

@@ -1,6 +1,10 @@
-"""Whether browsers reach the site by https, be it through a proxy that ends it."""
+"""Where browsers reach the site: by https, be it through a proxy that ends it; at which host, below which path."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
 
 from pyramid.request import Request
 
@@ -9,3 +13,31 @@ def is_https(request: Request) -> bool:
     """By the request itself, or because `site.url` says that people come by https."""
     url = request.registry["settings"]["site.url"]
     return request.scheme == "https" or (url is not None and url.startswith("https:"))
+
+
+def prefix_of(settings: Mapping[str, Any]) -> str:
+    """The path below which `site.url` puts the site, as "/intranet"; "" for a host of its own."""
+    url = settings["site.url"]
+    return urlsplit(url).path if url is not None else ""
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, as browsers name the origin of a page."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def site_origin(request: Request) -> str:
+    """What whole addresses of the site begin with: what `site.url` says, else what the request says of itself."""
+    url = request.registry["settings"]["site.url"]
+    return origin_of(url) if url is not None else request.host_url
+
+
+def cookie_prefix(*, https: bool, path: str) -> str:
+    """What cookies that prove something are named with: browsers then hold them to https, and to this very host.
+
+    Below a path they are sent to that path only, which browsers do not allow for those held to the host.
+    """
+    if not https:
+        return ""
+    return "__Secure-" if path else "__Host-"

@@ -26,7 +26,7 @@ from .languages import gettext as _
 from .models import User
 from .permissions import ENTRY_PERMISSIONS, OWN_PERMISSIONS, SCOPE_OF, Permission, Scope
 from .queries.identities import Proof, identity_of_session, identity_of_token
-from .schemes import is_https
+from .schemes import cookie_prefix, is_https, prefix_of
 from .settings import Settings
 
 COOKIE = "myplatform"
@@ -116,7 +116,8 @@ def _touch_afterwards(request: Request, proof: Proof, touch: Any) -> None:
 
 def cookie_name(request: Request) -> str:
     """The session cookie's name; with https, browsers hold `__Host-` cookies to this very host."""
-    return f"__Host-{COOKIE}" if is_https(request) else COOKIE
+    path = prefix_of(request.registry["settings"])
+    return cookie_prefix(https=is_https(request), path=path) + COOKIE
 
 
 @implementer(ISecurityPolicy)
@@ -194,7 +195,7 @@ def _set_cookie(request: Request, value: str | None, max_age: int) -> tuple[str,
         cookie_name(request),
         value,
         max_age=max_age,
-        path="/",
+        path=prefix_of(request.registry["settings"]) or "/",
         secure=is_https(request),
         httponly=True,
         samesite="Lax",

@@ -5,8 +5,8 @@
     listen = 127.0.0.1:6543
     workers = 4
 
-Requests that came through a proxy are understood as by waitress, with the same `trusted_proxy` options; all
-other options are gunicorn's own.
+`trusted_proxy` lists the web servers before it whose word about their clients counts; see `proxies.py`. All other
+options are gunicorn's own.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import gc
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from waitress.proxy_headers import proxy_headers_middleware
-
+from . import metrics
 from .jobs.working import start_embedded
+from .logs import write_json
+from .proxies import UNIX, Trusted, behind_proxies
 from .settings import Problem, SettingsError, stop_with_report
 from .settings.reporting import place_name
 
 GARBAGE_THRESHOLDS = (20_000, 10, 10)
 """Objects made but not freed, younger and middle searches, after which each kind of search for garbage begins."""
-PROXY_HEADERS = "x-forwarded-for x-forwarded-proto"
 
 
 def processes(
@@ -32,8 +32,6 @@ def processes(
     *,
     listen: str,
     trusted_proxy: str = "",
-    trusted_proxy_count: str = "1",
-    trusted_proxy_headers: str = PROXY_HEADERS,
     **options: Any,
 ) -> int:
     """Serve `app` with gunicorn at `listen`, one or more `HOST:PORT` separated by spaces.
@@ -49,19 +47,38 @@ def processes(
         problem = Problem(file, 0, "server:main", "use", None, "CFG026", "gunicorn is not installed", fix)
         stop_with_report(SettingsError([problem]))
     registry = getattr(app, "registry", None)
-    if trusted_proxy:
-        app = proxy_headers_middleware(
-            app,
-            trusted_proxy=trusted_proxy,
-            trusted_proxy_count=int(trusted_proxy_count),
-            trusted_proxy_headers=set(trusted_proxy_headers.split()),
-            clear_untrusted=True,
-        )
+    app = behind_proxies(app, _trusted(trusted_proxy, global_conf))
     settle_memory()
-    begin = {} if registry is None else {"post_worker_init": lambda _worker: start_embedded(registry)}
+    begin = {} if registry is None else {"post_worker_init": lambda _worker: _begin(registry)}
     # Its control socket lies in the home folder, which a service has not, and two sites would share it.
-    serve(app, global_conf, **{"control_socket_disable": True, "bind": listen.split()} | begin | options)
+    own: dict[str, Any] = {"control_socket_disable": True, "bind": listen.split(), "child_exit": _forget_process}
+    # It would believe headers of its own choice from this machine; whom to believe is said above.
+    own |= {"forwarded_allow_ips": "", "forwarder_headers": "", "secure_scheme_headers": {}}
+    serve(app, global_conf, **own | begin | options)
     return 0
+
+
+def _begin(registry: Any) -> None:
+    """What each process does before its first request; gunicorn has set up logging from the INI file once more."""
+    if registry["settings"]["log.format"] == "json":
+        write_json()
+    start_embedded(registry)
+
+
+def _trusted(listed: str, global_conf: dict[str, str]) -> Trusted:
+    """Whose word counts; ends the program where that is no address."""
+    try:
+        return Trusted(listed.replace(",", " ").split())
+    except ValueError as error:
+        message, fix = f"expected addresses, networks or {UNIX}: {error}", "trusted_proxy = 127.0.0.1 10.0.0.0/24"
+        file = place_name(global_conf["__file__"])
+        problem = Problem(file, 0, "server:main", "trusted_proxy", listed, "CFG043", message, fix)
+        stop_with_report(SettingsError([problem]))
+
+
+def _forget_process(_server: Any, worker: Any) -> None:
+    """The states that a process told of itself end with it."""
+    metrics.forget_process(worker.pid)
 
 
 def settle_memory() -> None:

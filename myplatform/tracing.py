@@ -14,6 +14,8 @@ from .scrubbing import SCRUBBER
 from .settings import Settings, SettingsError
 
 TRACES = "/v1/traces"
+TRACE_PARENT = "myplatform.traceparent"
+"""Key of the WSGI environment: the trace that a trusted proxy began."""
 LONGEST_STATEMENT = 500
 
 
@@ -41,7 +43,7 @@ def begin(tracer: Any, watched: Any) -> Any:
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator  # noqa: PLC0415
 
     environ = watched.request.environ
-    carrier = {"traceparent": environ["HTTP_TRACEPARENT"]} if "HTTP_TRACEPARENT" in environ else {}
+    carrier = {"traceparent": environ[TRACE_PARENT]} if TRACE_PARENT in environ else {}
     context = TraceContextTextMapPropagator().extract(carrier)
     span = tracer.start_span(watched.request.method, context=context, kind=trace.SpanKind.SERVER)
     watched.trace_id = f"{span.get_span_context().trace_id:032x}"

@@ -16,7 +16,7 @@ document.addEventListener("click", (event) => {
   else root.dataset.theme = choice;
   const age = choice === "system" ? 0 : 31536000;
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `theme=${choice}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`;
+  document.cookie = `theme=${choice}; Path=${document.documentElement.dataset.site}; Max-Age=${age}; SameSite=Lax${secure}`;
   show();
 });
 

@@ -23,7 +23,7 @@ function refresh() {
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && !document.cookie.includes(`time-zone=${zone}`)) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `time-zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  document.cookie = `time-zone=${zone}; Path=${document.documentElement.dataset.site}; Max-Age=31536000; SameSite=Lax${secure}`;
 }
 
 refresh();

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from websockets.http11 import Request
 
 from ..identity import Identity
+from ..schemes import cookie_prefix, origin_of, prefix_of
 from ..settings import Settings
 
 PATH = "/-/live"
@@ -31,7 +32,8 @@ class Admission:
     """The rules of the door."""
 
     def __init__(self, settings: Settings, port: str | None):
-        self._site = settings["site.url"]
+        self._site = origin_of(settings["site.url"]) if settings["site.url"] else None
+        self._prefix = prefix_of(settings)
         self._port = port
         self._most = settings["live.max_sockets"]
         self._most_each = settings["live.max_sockets_per_user"]
@@ -56,7 +58,7 @@ class Admission:
         return {"session": secret, "token": None}
 
     def _cookie_name(self) -> str:
-        return f"__Host-{COOKIE}" if (self._site or "").startswith("https:") else COOKIE
+        return cookie_prefix(https=(self._site or "").startswith("https:"), path=self._prefix) + COOKIE
 
     def _is_ours(self, origin: str, host: str) -> bool:
         """Whether the page that asks is one of the site: at `site.url`, or at the same host and the site's port."""

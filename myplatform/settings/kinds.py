@@ -139,6 +139,14 @@ def _web_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def _site_url(text: str) -> str:
+    parts = url_parts(text)
+    path = parts.path.rstrip("/")
+    if path and not re.fullmatch(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*)+", path):
+        raise UnfitError("the path below which the site lies has letters, digits, dots and dashes between its slashes")
+    return _web_url(text[: len(text) - len(parts.path)] if parts.path and text.endswith(parts.path) else text) + path
+
+
 def _database_url(text: str) -> str:
     scheme, _, rest = text.partition("://")
     if scheme == "sqlite":
@@ -227,6 +235,7 @@ BOOLEAN = Kind(
 )
 COLOUR = Kind("colour", "a colour as #rrggbb", "CFG015", str, _colour)
 WEB_URL = Kind("web address", "a URL as https://HOST", "CFG017", str, _web_url)
+SITE_URL = Kind("site address", "a URL as https://HOST or https://HOST/PATH", "CFG017", str, _site_url)
 DATABASE_URL = Kind(
     "database URL",
     "sqlite:////ABSOLUTE/FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE",

@@ -113,7 +113,7 @@ listen = 127.0.0.1:6543
 workers = 4
 # Seconds after which a process that does not answer is replaced; uploads of large files take their time.
 timeout = 120
-# The address of the web server before it, whose X-Forwarded-For and X-Forwarded-Proto are believed.
+# The web servers before it, addresses and networks, whose X-Forwarded-For and X-Forwarded-Proto are believed.
 trusted_proxy = 127.0.0.1
 """,
 }

@@ -16,10 +16,10 @@ from .kinds import (
     DURATION,
     INTEGER,
     LANGUAGE,
+    SITE_URL,
     SIZE,
     TEXT,
     TIME_ZONE,
-    WEB_URL,
     choice,
 )
 from .live_keys import LIVE
@@ -70,9 +70,9 @@ CORE: tuple[Setting, ...] = (
     Setting("site.title", TEXT, "Intranet", "The name of the site, on every page.", "Example Ltd"),
     Setting(
         "site.url",
-        WEB_URL,
+        SITE_URL,
         None,
-        "The address people reach the site at; with https, browsers send its cookies by https only.",
+        "The address people reach the site at, below a path if it has one; with https, cookies are sent by https only.",
         "https://intranet.example.com",
     ),
     Setting(

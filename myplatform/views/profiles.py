@@ -22,6 +22,7 @@ from ..queries.nodes import entry_of, values_of
 from ..queries.own_entries import matches_of_entry, user_of_entry
 from ..queries.people import managers_above, pages_written, people_around
 from ..resources import NodeResource
+from ..schemes import site_origin
 from ..thumbnails import has_thumbnail, jpeg_of, thumbnail
 from ..values import from_form
 from ..vcards import MEDIA_TYPE, vcard
@@ -121,17 +122,13 @@ def card(request: Request) -> Response:
         node.title,
         values,
         organisation=request.registry["settings"]["site.title"],
-        url=f"{_site_url(request)}{request.node_url(f'/-/id/{node.id}')}",
+        url=f"{site_origin(request)}{request.node_url(f'/-/id/{node.id}')}",
         uid=f"{request.host}/{node.id}",
         photo=small_photo(request, values[PHOTO]),
     )
     response = Response(text.encode(), content_type=MEDIA_TYPE, charset="utf-8")
     response.headers["Content-Disposition"] = disposition(f"{node.title}.vcf", inline=False)
     return response
-
-
-def _site_url(request: Request) -> str:
-    return request.registry["settings"]["site.url"] or request.host_url
 
 
 def small_photo(request: Request, photo_id: int | None) -> bytes | None:

@@ -18,6 +18,7 @@ from ..languages import gettext as _
 from ..models import User, utc_now
 from ..permissions import Permission
 from ..queries.accounts import groups_with, list_users, sessions_of, tokens_of, user_named
+from ..schemes import site_origin
 from .frame import breadcrumbs
 from .inputs import messages_of, text_of, texts_of
 
@@ -121,8 +122,7 @@ class Users:
             secret = make_password_link(self.db, self.user, by=self.by)
         except Conflict as problem:
             return {**self.show(), "errors": messages_of(self.request, problem)}
-        base = self.settings["site.url"] or self.request.host_url
-        return {**self.show(), "link": base + self.request.node_url(f"/-/password/{secret}")}
+        return {**self.show(), "link": site_origin(self.request) + self.request.node_url(f"/-/password/{secret}")}
 
     def _user_page(
         self, user: User, given: dict[str, str], errors: dict[str, list[str]] | None = None

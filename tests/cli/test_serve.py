@@ -22,6 +22,8 @@ def main(global_config, **settings):
     def application(environ, start_response):
         start_response("200 OK", [("Content-Type", "application/json")])
         asked = {"address": environ["REMOTE_ADDR"], "scheme": environ["wsgi.url_scheme"]}
+        asked["prefix"] = environ["SCRIPT_NAME"]
+        asked["id"] = environ.get("myplatform.request_id")
         answer = {"title": settings["site.title"], **asked}
         return [json.dumps(answer).encode()]
     return application
@@ -34,11 +36,30 @@ site.title = 100% %(here)s
 [server:main]
 use = egg:{server}
 listen = 127.0.0.1:0
-trusted_proxy = 127.0.0.1
-trusted_proxy_headers = x-forwarded-for x-forwarded-proto
+{proxy}
 
 """ + LOGGING
 SERVERS = ["waitress#main", "myplatform#processes"]
+PROXIES = {
+    "waitress#main": "trusted_proxy = 127.0.0.1\ntrusted_proxy_headers = x-forwarded-for x-forwarded-proto",
+    "myplatform#processes": "trusted_proxy = 127.0.0.1 10.0.0.0/8",
+}
+FORGED = {
+    "X-Forwarded-For": "192.0.2.7",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Port": "1",
+    "X-Forwarded-Prefix": "/evil",
+    "Forwarded": "for=192.0.2.7;proto=https;host=evil.example",
+    "X-Real-IP": "192.0.2.7",
+    "X-Request-ID": "forged",
+    "Script-Name": "/evil",
+}
+
+
+def ini_of(server, proxy=None):
+    """A file that serves the application with a server behind a proxy."""
+    return INI.format(server=server, proxy=PROXIES[server] if proxy is None else proxy)
 
 
 @pytest.fixture
@@ -46,7 +67,7 @@ def folder(tmp_path, monkeypatch):
     """A folder with an application that answers what it was asked, as the current one."""
     (tmp_path / "echo_application.py").write_text(APPLICATION)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH")))))
     return tmp_path
 
 
@@ -83,21 +104,40 @@ def serving(*options):
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_serves_behind_a_proxy_with_literal_percent_signs(folder, server):
-    (folder / "site.ini").write_text(INI.format(server=server))
+    (folder / "site.ini").write_text(ini_of(server))
     headers = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
     with serving() as url, urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
-        assert json.load(answer) == {"title": f"100% {folder}", "address": "192.0.2.7", "scheme": "https"}
+        told = json.load(answer)
+    expected = {"title": f"100% {folder}", "address": "192.0.2.7", "scheme": "https"}
+    assert {name: told[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_forged_headers_have_no_effect(folder, server):
+    (folder / "site.ini").write_text(ini_of(server, ""))
+    with serving() as url, urllib.request.urlopen(urllib.request.Request(url, headers=FORGED), timeout=20) as answer:
+        told = json.load(answer)
+    seen = {"address": "127.0.0.1", "scheme": "http", "prefix": "", "id": None}
+    assert told == {"title": f"100% {folder}", **seen}
+
+
+def test_an_address_of_a_proxy_that_is_none_starts_nothing(folder):
+    (folder / "site.ini").write_text(ini_of("myplatform#processes", "trusted_proxy = localhost"))
+    with start() as process:
+        _, message = process.communicate(timeout=30)
+    assert process.returncode == 78
+    assert "CFG043: expected addresses, networks or unix" in message
 
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_the_option_wins_over_the_file(folder, server):
-    (folder / "site.ini").write_text(INI.format(server=server).replace("127.0.0.1:0", "127.0.0.1:1"))
+    (folder / "site.ini").write_text(ini_of(server).replace("127.0.0.1:0", "127.0.0.1:1"))
     with serving("--listen", "127.0.0.1:0") as url:
         assert urllib.request.urlopen(url, timeout=20).status == 200
 
 
 def test_a_busy_address_is_named_in_one_line(folder):
-    (folder / "site.ini").write_text(INI.format(server=SERVERS[0]))
+    (folder / "site.ini").write_text(ini_of(SERVERS[0]))
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()

@@ -11,6 +11,7 @@ from pyramid.request import Request
 from ...errors import BadQuery
 from ...queries.listing import Page
 from ...queries.nodes import NodeRow, visible_by_path
+from ...schemes import site_origin
 from .services import BASE
 
 
@@ -88,12 +89,12 @@ def next_url(request: Request, cursor: str) -> str:
 
 def content_url(request: Request, path: str) -> str:
     """The address of a node for programs."""
-    return f"{request.host_url}{quote(request.script_name)}{BASE}/content{quote(path, safe=PATH_SAFE)}"
+    return f"{site_origin(request)}{quote(request.script_name)}{BASE}/content{quote(path, safe=PATH_SAFE)}"
 
 
 def page_url(request: Request, path: str) -> str:
     """The address of a node for people."""
-    return f"{request.host_url}{quote(request.script_name)}{quote(path, safe=PATH_SAFE)}"
+    return f"{site_origin(request)}{quote(request.script_name)}{quote(path, safe=PATH_SAFE)}"
 
 
 PATH_SAFE = "/@:+~!$,="
