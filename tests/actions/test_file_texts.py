@@ -77,9 +77,10 @@ def test_a_new_version_is_found_by_its_own_words(db: Session, files: Any, put: A
 
 
 def test_a_content_is_read_once(db: Session, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    put("a.docx", papers.word("giraffes", "x"))
+    content = papers.word("giraffes", "x")
+    put("a.docx", content)
     monkeypatch.setattr(documents.subprocess, "run", None)
-    put("b.docx", papers.word("giraffes", "x"))
+    put("b.docx", content)
     assert sorted(found(db, "giraffes")) == ["a.docx", "b.docx"]
 
 
