@@ -55,7 +55,6 @@ def includeme(config: Configurator) -> None:
             environment=settings["app.mode"],
             include_local_variables=False,
             max_request_body_size="never",
-            send_default_pii=False,
             before_send=before_send,
             before_breadcrumb=before_breadcrumb,
         )
