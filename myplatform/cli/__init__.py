@@ -56,6 +56,7 @@ COMMANDS = {
     "maintenance": Place("modes:maintenance", "Close the site for everybody but administrators, or open it."),
     "readonly": Place("modes:readonly", "Let everybody read and nobody write, or let them write."),
     "status": Place("modes:status", "Say whether the site is open."),
+    "support-bundle": Place("support:support_bundle", "Write what a helper must know, no content."),
     "user": Place("accounts:user", "Add, list and disable users, and set passwords."),
     "token": Place("accounts:token", "Make tokens for programs."),
     "explain": Place("explain:explain", "Say what a user may do at a place, and why."),

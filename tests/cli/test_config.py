@@ -156,7 +156,7 @@ def test_every_command_of_the_table_exists_and_explains_itself():
     listed = run("--help").stdout
     for name, place in cli.COMMANDS.items():
         assert f"  {name} " in listed
-        assert place.summary in listed
+        assert place.summary in " ".join(listed.split())  # a long one goes over two lines
         assert run(name, "--help").exit_code == 0
 
 
