@@ -1,5 +1,7 @@
-// The page of a job shows how far it is: its changing part is asked for again every other second until the job has ended.
-const EVERY = 2000;
+// The page of a job shows how far it is: its changing part is asked for again until the job has ended, whenever the live
+// service says that there is more to show, and every other second where there is no such service.
+const EVERY = document.body.dataset.liveUrl ? 10000 : 2000;
+let timer;
 
 async function refresh(state) {
   let next = state;
@@ -27,7 +29,14 @@ function keepFocus(state, next) {
 }
 
 function follow(state) {
-  if (state?.dataset.jobState) setTimeout(refresh, EVERY, state);
+  clearTimeout(timer);
+  if (state?.dataset.jobState) timer = setTimeout(refresh, EVERY, state);
 }
 
 follow(document.getElementById("job-state"));
+document.addEventListener("job-changed", () => {
+  const state = document.getElementById("job-state");
+  if (!state?.dataset.jobState) return;
+  clearTimeout(timer);
+  timer = setTimeout(refresh, 200, state);
+});

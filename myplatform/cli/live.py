@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
 import click
+import plaster
 
 from ..addresses import EVERYWHERE, listening_address, public_address
 from . import Program, say
@@ -23,12 +23,13 @@ def live(program: Program, listen: str | None) -> None:
         raise click.ClickException("live.listen is not set: say in the INI file or by --listen where to listen.")
     if program.settings["live.url"] == "memory:":
         say("live.url is memory:, which no other process hears: pages learn of changes a moment later.")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    registry = program.registry
+    plaster.get_loader(program.path, protocols=["wsgi"]).setup_logging()
     host, _, port = address.rpartition(":")
     host = "0.0.0.0" if host in EVERYWHERE else host.strip("[]")  # noqa: S104 - the deployer wrote so
     site = public_address(program.settings, listening_address({"__file__": program.path}))
     service = LiveService(
-        program.registry, host=host, port=int(port), port_of_site=site.rpartition(":")[2] if "//" in site else None
+        registry, host=host, port=int(port), port_of_site=site.rpartition(":")[2] if "//" in site else None
     )
     try:
         asyncio.run(serve_until_ended(service, lambda: say(f"The live service listens at port {service.port}.")))

@@ -38,6 +38,11 @@ class Embedded:
                     self._process = os.getpid()
         return self._service.port if self._service is not None else None
 
+    @property
+    def running(self) -> LiveService | None:
+        """The service of this process, if it runs."""
+        return self._service
+
     def _start(self) -> None:
         started: Future[LiveService] = Future()
         self._service = None

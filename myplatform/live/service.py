@@ -30,7 +30,8 @@ LARGEST_MESSAGE = 1 << 13
 PING_EVERY, PING_TIMEOUT = 20.0, 20.0
 RESTART = 1012
 
-log = logging.getLogger(__name__)
+CONNECTIONS = logging.getLogger(f"{__name__}.connections")
+CONNECTIONS.setLevel(logging.WARNING)  # each that comes and goes would be a line
 
 
 class LiveService:
@@ -63,6 +64,7 @@ class LiveService:
             ping_timeout=PING_TIMEOUT,
             close_timeout=2,
             server_header=None,
+            logger=CONNECTIONS,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]
         hub = self.hub
