@@ -4,10 +4,12 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from pathlib import Path
 
@@ -17,11 +19,13 @@ from myplatform.settings.reference import LOGGING
 
 APPLICATION = """
 import json
+import os
 
 def main(global_config, **settings):
     def application(environ, start_response):
         start_response("200 OK", [("Content-Type", "application/json")])
         asked = {"address": environ["REMOTE_ADDR"], "scheme": environ["wsgi.url_scheme"]}
+        asked["pid"] = os.getpid()
         asked["prefix"] = environ["SCRIPT_NAME"]
         asked["id"] = environ.get("myplatform.request_id")
         answer = {"title": settings["site.title"], **asked}
@@ -85,9 +89,11 @@ def start(*options):
 
 
 @contextlib.contextmanager
-def serving(*options):
-    """The URL of a server, which is ended afterwards."""
+def serving(*options, seen=None):
+    """The URL of a server, which is ended afterwards; its process is put into the list `seen`."""
     with start(*options) as process:
+        if seen is not None:
+            seen.append(process)
         too_late = threading.Timer(30, process.kill)
         too_late.start()
         try:
@@ -117,6 +123,7 @@ def test_forged_headers_have_no_effect(folder, server):
     (folder / "site.ini").write_text(ini_of(server, ""))
     with serving() as url, urllib.request.urlopen(urllib.request.Request(url, headers=FORGED), timeout=20) as answer:
         told = json.load(answer)
+    del told["pid"]
     seen = {"address": "127.0.0.1", "scheme": "http", "prefix": "", "id": None}
     assert told == {"title": f"100% {folder}", **seen}
 
@@ -145,3 +152,39 @@ def test_a_busy_address_is_named_in_one_line(folder):
             _, message = process.communicate(timeout=30)
     assert process.returncode == 1
     assert message == "Error: Cannot listen: Address already in use. Another address: --listen 127.0.0.1:PORT\n"
+
+
+def test_processes_are_replaced_without_a_failed_request(folder):
+    (folder / "site.ini").write_text(ini_of("myplatform#processes", "workers = 2"))
+    processes = []
+    with serving(seen=processes) as url:
+        assert urllib.request.urlopen(url, timeout=20).status == 200
+        pids, failed, is_over = set(), [], threading.Event()
+
+        def ask():
+            while not is_over.is_set():
+                try:
+                    with urllib.request.urlopen(url, timeout=20) as answer:
+                        pids.add(json.load(answer)["pid"])
+                except (OSError, ValueError) as error:
+                    failed.append(error)
+
+        askers = [threading.Thread(target=ask) for _ in range(4)]
+        drain = threading.Thread(target=processes[0].stderr.read, daemon=True)
+        for thread in (*askers, drain):
+            thread.start()
+        wait_until(lambda: len(pids) == 2)
+        processes[0].send_signal(signal.SIGHUP)
+        wait_until(lambda: len(pids) == 4)
+        is_over.set()
+        for thread in askers:
+            thread.join()
+    assert failed == []
+
+
+def wait_until(condition):
+    """Until it holds, for a while at most."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
