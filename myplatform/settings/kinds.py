@@ -142,9 +142,11 @@ def _web_url(text: str) -> str:
 def _site_url(text: str) -> str:
     parts = url_parts(text)
     path = parts.path.rstrip("/")
-    if path and not re.fullmatch(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*)+", path):
+    if parts.hostname and path and not re.fullmatch(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*)+", path):
         raise UnfitError("the path below which the site lies has letters, digits, dots and dashes between its slashes")
-    return _web_url(text[: len(text) - len(parts.path)] if parts.path and text.endswith(parts.path) else text) + path
+    if not parts.hostname or not text.endswith(parts.path):
+        return _web_url(text)
+    return _web_url(text.removesuffix(parts.path)) + path
 
 
 def _database_url(text: str) -> str:
