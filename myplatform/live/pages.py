@@ -67,7 +67,7 @@ TEXTS = ("page", "file")
 
 def live_origin(request: Request) -> str | None:
     """Scheme, host and port of the live service, where pages may open a socket besides their own origin."""
-    url = request.live_url
+    url = live_url(request)
     if url is None or url.startswith("/"):
         return None
     parts = urlsplit(url)
