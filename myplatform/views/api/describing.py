@@ -167,6 +167,12 @@ def feed_parameters() -> list[Parameter]:
     return [after, limit_parameter(), under_parameter(), kind_parameter()]
 
 
+def notification_parameters() -> list[Parameter]:
+    """What the list of notifications takes."""
+    before = {"type": "integer", "minimum": 1, "maximum": (1 << 63) - 1}
+    return [parameter("before", "The id behind which to continue.", before), limit_parameter(50)]
+
+
 def content_parameters() -> list[Parameter]:
     """What a download takes."""
     version = {"type": "integer", "minimum": 1, "maximum": 1 << 31}

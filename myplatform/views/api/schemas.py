@@ -12,6 +12,7 @@ from ...permissions import Permission, Role, Scope
 from ...slugs import MAX_LENGTH
 from ...values import creation_model, edit_model
 from .job_shape import JOB
+from .notification_shape import notification_schemas
 from .services import BASE
 
 Schema = dict[str, Any]
@@ -176,6 +177,7 @@ def _fixed_schemas() -> dict[str, Schema]:
         **_sharing_schemas(),
         **_account_schemas(),
         **_comment_schemas(),
+        **notification_schemas(),
         "Health": record({"status": {"const": "fine"}}),
         "Readiness": record({"status": one_of("fine", "degraded", "unavailable"), "checks": {}}, "checks"),
         "Modes": record({"maintenance": reference("Mode"), "read-only": reference("Mode")}),

@@ -1,0 +1,110 @@
+"""The mail about what waits: in the language of its reader, with what they may see, once, and with a way out."""
+
+import datetime as dt
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy import update
+
+from myplatform.actions.comments import add_comment
+from myplatform.actions.jobs import enqueue
+from myplatform.actions.notifications import choose_mail
+from myplatform.actions.notifying import notify_of_changes
+from myplatform.actions.users import change_user
+from myplatform.identity import SYSTEM
+from myplatform.jobs.running import run_one
+from myplatform.models import Notification, User, utc_now
+from myplatform.parts import Unavailable
+from myplatform.queries.identities import identity_of_user
+from myplatform.queries.nodes import node_by_path
+
+
+class Postbox:
+    """Takes mail, or is not there."""
+
+    def __init__(self):
+        self.mail: list[EmailMessage] = []
+        self.is_away = False
+
+    def send(self, message):
+        if self.is_away:
+            raise Unavailable("the postbox is away")
+        self.mail.append(message)
+
+
+@pytest.fixture
+def postbox(site, monkeypatch):
+    box = Postbox()
+    kept = site.registry["mail"]
+    site.registry["mail"] = box
+    for name in ("ada", "bob"):
+        site.user(name)
+    with site.session() as db:
+        bob = db.query(User).filter_by(name="bob").one()
+        change_user(db, bob, by=SYSTEM, display_name="Bob", email="bob@example.com", language="de")
+        choose_mail(db, "at-once", by=identity_of_user(db, "bob", public=False))
+    site.node("/", "page", "Salaries <2026>")
+    with site.session() as db:
+        notify_of_changes(db, public=False)
+    yield box
+    site.registry["mail"] = kept
+
+
+def name(site, text="The secret is 42, @bob"):
+    """Ada names Bob, some minutes ago."""
+    with site.session() as db:
+        add_comment(db, node_by_path(db, "/salaries-2026"), text, by=identity_of_user(db, "ada", public=False))
+    with site.session() as db:
+        notify_of_changes(db, public=False)
+    with site.session() as db:
+        db.execute(update(Notification).values(at=utc_now() - dt.timedelta(minutes=5)))
+
+
+def run(site):
+    with site.session() as db:
+        job_id = enqueue(db, "notify", {}, by=SYSTEM)
+    assert run_one(site.registry, "w", job_id=job_id)
+
+
+def test_somebody_who_is_named_gets_one_mail_in_their_language(site, postbox):
+    name(site)
+    run(site)
+    run(site)
+    (message,) = postbox.mail
+    assert message["To"] == "Bob <bob@example.com>"
+    assert message["Subject"] == "Intranet: Ada hat Sie in einem Kommentar erwähnt: Salaries <2026>"
+    text, html = (part.get_content() for part in message.iter_parts())
+    assert "Guten Tag Bob," in text
+    assert "42" not in text + html  # what was said is read on the page, by whoever may still see it
+    assert "Salaries &lt;2026&gt;" in html
+    stop = message["List-Unsubscribe"].strip("<>")
+    assert stop in text
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    site.browser().post("/-/stop-mail/" + stop.rpartition("/")[2], {"List-Unsubscribe": "One-Click"})
+    name(site, "Again, @bob")
+    run(site)
+    assert len(postbox.mail) == 1
+
+
+def test_what_may_not_be_seen_any_more_is_not_mailed(site, postbox):
+    name(site)
+    site.grant("/salaries-2026", ("user:ada", "reader"), inherits=False)
+    run(site)
+    assert postbox.mail == []
+
+
+def test_what_was_read_meanwhile_is_not_mailed(site, postbox):
+    name(site)
+    with site.session() as db:
+        db.execute(update(Notification).values(read_at=utc_now()))
+    run(site)
+    assert postbox.mail == []
+
+
+def test_mail_waits_for_a_server_that_is_away(site, postbox):
+    name(site)
+    postbox.is_away = True
+    run(site)
+    postbox.is_away = False
+    run(site)
+    assert len(postbox.mail) == 1
