@@ -68,7 +68,9 @@ def test_an_import_by_whoever_may_add(api):
     assert run_one(api.site.registry, "w")
     assert api.ben.get(f"{JOBS}/{job['id']}").json["result"]["counts"]["created"] == 1
     api.cleo.get(content("/handbook/more"), status=200)
-    problem(api.ben.post(content("/handbook/@import"), params="x", content_type="text/plain", status=415))
+    other = api.ben.post(content("/handbook/@import"), params="x", content_type="application/octet-stream", status=202)
+    assert run_one(api.site.registry, "w")
+    assert api.ben.get(f"{JOBS}/{other.json['id']}").json["state"] == "failed"
     problem(api.ben.post(content("/handbook/@import"), params="name", content_type="text/csv", status=422))
 
 

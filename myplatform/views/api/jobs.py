@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.httpexceptions import HTTPUnsupportedMediaType
 from pyramid.request import Request
 from pyramid.response import Response
 from sqlalchemy import Row
 
 from ...actions.account_checks import may_administer
 from ...actions.jobs import cancel_job, retry_job
-from ...actions.transferring import ask_for_export, ask_for_import
+from ...actions.transferring import ask_for_export, ask_for_import, imports_of
 from ...delivery import content_response
 from ...errors import Missing
 from ...models import utc_now
@@ -33,7 +32,7 @@ CANCEL = service("job-cancel", "/jobs/{id:[0-9]+}/cancel")
 RETRY = service("job-retry", "/jobs/{id:[0-9]+}/retry")
 CONTENT = service("job-content", "/jobs/{id:[0-9]+}/content")
 NAMES = {"application/zip": "import.zip", "text/csv": "import.csv"}
-"""What a body is taken for, by its media type."""
+"""What a body is taken for, by its media type; one of another is taken for what fits the place."""
 JOB = Answer("The job.", "Job")
 ACCEPTED = Answer("It will be done: the job, whose progress can be asked for.", "Job", headers={"Location": "The job."})
 
@@ -161,15 +160,14 @@ def export_node(request: Request) -> dict[str, Any]:
         description="The body is a zip of Markdown and files (application/zip), or a CSV file (text/csv) for a people "
         "directory. A job takes it over.",
         body="bytes",
-        problems=(400, 403, 404, 413, 415, 422),
+        problems=(400, 403, 404, 413, 422),
     ),
 )
 def import_into(request: Request) -> dict[str, Any]:
     """Let a job bring what was sent to the place."""
     only(request)
-    name = NAMES.get(request.content_type)
-    if name is None:
-        raise HTTPUnsupportedMediaType(f"Send one of {', '.join(NAMES)}.")
+    fitting = "".join(imports_of(request.context.node)[:1])
+    name = NAMES.get(request.content_type, f"import{fitting}")
     given = {"by": request.identity, "max_size": request.registry["settings"]["files.max_size"]}
     place, upload = request.context.node, sent_upload(request, name)
     return accepted(request, ask_for_import(request.db, request.files, place, upload, **given))
