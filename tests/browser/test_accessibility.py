@@ -22,6 +22,7 @@ WRITING += ["/handbook/leave/@move", "/handbook/@copy", "/handbook/@order"]
 LOOKING_BACK = ["/handbook/leave/@history", "/handbook/leave/@version?of=2", "/-/trash", "/handbook/nothing"]
 ACCOUNTS = ["/-/account", "/-/account/sessions", "/-/account/tokens", "/handbook/@sharing?who=bob", "/-/access/bob"]
 ACCOUNTS += ["/handbook/@access", "/handbook/@sharing-preview?do=add&principal=cy&role=editor", "/-/requests"]
+ACCOUNTS += ["/-/notifications", "/-/account/notifications", "/handbook/@notifications"]
 ADMINISTRATION = ["/-/admin/users", "/-/admin/users/bob", "/-/admin/new-user", "/-/admin/groups"]
 ADMINISTRATION += ["/-/admin/groups/finance", "/-/admin/tokens", "/-/admin/audit", "/-/style"]
 
