@@ -17,7 +17,7 @@ from ..identity import Identity
 
 
 class Stopped(Exception):  # noqa: N818 - an outcome
-    """The job was asked to stop, by a person or because its worker ends; `by_worker` says which."""
+    """The job was asked to stop: by a person, or (`by_worker`) because its worker ends or the site was closed."""
 
     def __init__(self, *, by_worker: bool = False):
         super().__init__()

@@ -24,6 +24,7 @@ from ..languages import NOBODY, Reader, read_by
 from ..languages import gettext as _
 from ..permissions import Scope
 from ..queries.identities import identity_of_user
+from ..queries.modes import is_read_only
 from .job import RunningJob, Stopped
 from .registry import JobKind, all_job_kinds, job_kind
 
@@ -57,6 +58,8 @@ class Heartbeat(threading.Thread):
             with open_session(job.registry["session_factory"]) as db:
                 if job_leases.renew(db, job.id, job.lease, **given):
                     job.cancelled.set()
+                if is_read_only(db):
+                    job.ending.set()  # given back untried: it begins again when the site is open
         except LeaseLost:
             job.lost.set()
             return
@@ -77,11 +80,15 @@ def ring(registry: Registry, job_id: int, payload: dict[str, Any]) -> None:
 
 
 def run_one(registry: Registry, worker: str, *, job_id: int | None = None) -> bool:
-    """Run the job of that id, or the one that is due longest. False where there is none to take."""
+    """Run the job of that id, or the one that is due longest. False where there is none to take.
+
+    While the site is closed or can only be read there is none.
+    """
     lease = registry["settings"]["jobs.lease"]
     limits = {name: kind.at_once for name, kind in all_job_kinds().items()}
     with open_session(registry["session_factory"]) as db:
-        row = job_leases.claim(db, worker, limits, seconds=lease.total_seconds(), job_id=job_id)
+        waits = is_read_only(db)
+        row = None if waits else job_leases.claim(db, worker, limits, seconds=lease.total_seconds(), job_id=job_id)
     if row is None:
         return False
     by = _identity(registry, row)

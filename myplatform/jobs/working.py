@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..actions import job_keeping
 from ..database import open_session
+from ..queries.modes import is_read_only
 from .registry import all_job_kinds
 from .running import run_one
 
@@ -96,10 +97,15 @@ class Workers:
                 return
 
     def keep_house(self) -> None:
-        """One round: a sign of life, what is due by schedule, what was lost, what is old."""
+        """One round: a sign of life, what is due by schedule, what was lost, what is old.
+
+        While the site is closed or can only be read, the sign of life is all.
+        """
         sign = {"host": self.host, "pid": os.getpid(), "runs": " ".join(self.runs), "seconds": self.every}
         with open_session(self.registry["session_factory"]) as db:
             job_keeping.sign_on(db, self.name, **sign)
+            if is_read_only(db):
+                return
             if "schedules" in self.runs:
                 job_keeping.ask_for_due(db, all_job_kinds().values())
             lost = job_keeping.sweep(db)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..actions.notifying import notify_of_changes
 from ..database import open_session
+from ..queries.modes import is_read_only
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,10 @@ class Notifier:
                 log.warning("Nobody could be told of what changed, the next time they are: %s", error)
 
     def _read(self) -> bool:
-        """Read some changes; returns whether there are more."""
+        """Read some changes; returns whether there are more. None while the site is closed or can only be read."""
         with open_session(self._registry["session_factory"]) as db:
+            if is_read_only(db):
+                return False
             told, more = notify_of_changes(db, public=self._public)
         for user_id in told:
             self._registry["live"].ring(f"user:{user_id}")
