@@ -39,6 +39,7 @@ REQUIRES = [
     "nh3",
     "openpyxl",
     "orjson",
+    "packaging",
     "pillow",
     "plaster_pastedeploy",
     "prometheus_client",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from .actions.derived import Texts, mend_access, mend_texts
 from .checks import DATA, Check, Examination, Finding, Severity
+from .parts.files import FileStore
 from .queries import consistency_access, consistency_feed, consistency_tree
 from .queries.consistency import Invariant
 from .queries.consistency_files import Contents
@@ -68,8 +69,22 @@ def mend(db: Session, found: set[str]) -> list[str]:
     return done
 
 
+def all_data_checks(store: FileStore | None = None) -> tuple[Check, ...]:
+    """The checks of the data; `store` is that of the site."""
+    return tuple(
+        Check(
+            each.id,
+            Severity.WARNING if each.id in WARNINGS else Severity.ERROR,
+            each.title,
+            _run(each.id),
+            DATA,
+            each.mend,
+        )
+        for each in invariants(Contents(store))
+    )
+
+
 def includeme(config: Configurator) -> None:
     """Add the checks."""
-    for invariant in invariants(Contents(config.registry["files"])):
-        severity = Severity.WARNING if invariant.id in WARNINGS else Severity.ERROR
-        config.add_check(Check(invariant.id, severity, invariant.title, _run(invariant.id), DATA))
+    for check in all_data_checks(config.registry["files"]):
+        config.add_check(check)

@@ -25,6 +25,7 @@ WITHOUT_PERMISSION = {
     "myplatform.views.api.health:health": "whoever starts and watches the process has no account",
     "myplatform.views.api.health:readiness": "whoever starts and watches the process has no account",
     "myplatform.views.measures:show_metrics": "it asks for the operations token itself, and shows nothing without it",
+    "myplatform.views.arrivals:show_arrival": "the secret in the URL, made by a check, is the permission",
     "myplatform.assets:theme_css": "the sign-in page has colours too",
     "myplatform.views.sign_in:show_sign_in": "one has to get in",
     "myplatform.views.sign_in:sign_in": "one has to get in",

@@ -43,6 +43,7 @@ PUBLIC_VIEWS = {
     "myplatform.views.api.health:health": "for the machine that watches the process",
     "myplatform.views.api.health:readiness": "for the machine that balances the load",
     "myplatform.views.measures:show_metrics": "for whoever has the operations token, which it asks for itself",
+    "myplatform.views.arrivals:show_arrival": "for whoever wrote its secret into the database",
     "myplatform.views.errors:forbidden": "answers an exception",
     "myplatform.views.errors:http_error": "answers an exception",
     "myplatform.views.errors:not_found": "answers an exception",

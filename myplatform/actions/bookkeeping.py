@@ -13,6 +13,9 @@ from ..models import SiteValue, utc_now
 BACKUP, DRILL, RESTORE = "operations.backup", "operations.drill", "operations.restore"
 """Keys under which it stands when each was last done: `{"at": moment in UTC, "seconds": …, …}`."""
 
+PROBE = "operations.probe."
+"""Beginning of the keys of rows that checks write and remove again."""
+
 
 def note_operation(db: Session, key: str, **told: Any) -> None:
     """Keep that an operation was done now, and what is to be said of it."""

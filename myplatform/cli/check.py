@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import click
 import orjson
 
-from ..actions.holding import contents_kept
-from ..checks import DATA, PARTS, Examination, Found, Severity, findings
+from ..checks import DATA, PARTS, PRODUCTION, Examination, Found, Severity, findings
 from ..data_checks import mend
 from ..database import open_snapshot
-from . import EXIT_NO, Program, say
+from ..examining.database import DOWN
+from ..examining.reference import reference
+from . import EXIT_NO, EXIT_UNAVAILABLE, Program, say
 
 MOST_SHOWN = 100
 """Findings of one check that are printed; the rest is counted."""
@@ -46,6 +48,9 @@ class Summary:
 
 
 @click.command()
+@click.option("--production", is_flag=True, help="Ask besides whether the site is fit for production.")
+@click.option("--url", metavar="URL", help="Where people reach the site, instead of site.url.")
+@click.option("--mail-to", metavar="ADDRESS", help="Really send a message there.")
 @click.option("--data", is_flag=True, help="Check the data: tree, access, search, files, feed, accounts.")
 @click.option("--hashes", is_flag=True, help="With --data: read every byte of every file again.")
 @click.option("--repair", is_flag=True, help="With --data: make anew what is derived and wrong, and check again.")
@@ -57,38 +62,48 @@ class Summary:
     show_default=True,
     help="From which severity on the exit code is 1.",
 )
+@click.option("--list", "lists", is_flag=True, help="Print the list of all checks: what docs/checks.md holds.")
 @click.pass_obj
-def check(program: Program, data: bool, hashes: bool, repair: bool, as_json: bool, fail_level: str) -> None:
-    """Try whether everything is as it must be. The exit code is 1 where something is not.
+def check(program: Program, as_json: bool, fail_level: str, lists: bool, **asked: Any) -> None:
+    """Try every configured part for real: write, read, delete, connect, send, be reached.
 
-    Findings can be silenced by the setting check.silenced, one line each: the id and the reason.
+    The exit code is 1 where something is not as it must be, and 69 where the database is down. Findings can be silenced
+    by the setting check.silenced, one line each: the id and the reason.
     """
+    data, hashes, repair = asked["data"], asked["hashes"], asked["repair"]
     if (hashes or repair) and not data:
         raise click.UsageError("--hashes and --repair belong to --data.")
-    groups = {DATA} if data else {PARTS}
+    if data and (asked["production"] or asked["url"] or asked["mail_to"]):
+        raise click.UsageError("--data is a check of its own: leave out --production, --url and --mail-to.")
+    if lists:
+        click.echo(reference(), nl=False)
+        return
     began = time.monotonic()
-    summary, examination = _examine(program, groups, hashes, as_json)
+    summary, examination = _examine(program, asked, as_json)
     if repair and summary.counted:
         _repair(program, set(summary.counted))
-        summary, examination = _examine(program, groups, hashes, as_json)
+        summary, examination = _examine(program, asked, as_json)
     seconds = round(time.monotonic() - began, 1)
     if as_json:
         click.echo(orjson.dumps(_as_json(summary, examination, seconds), option=orjson.OPT_INDENT_2).decode())
     else:
         _tell(summary, examination, seconds)
+    if DOWN in summary.counted:
+        raise click.exceptions.Exit(EXIT_UNAVAILABLE)
     if summary.fails(Severity(fail_level)):
         raise click.exceptions.Exit(EXIT_NO)
 
 
-def _examine(program: Program, groups: set[str], is_thorough: bool, quiet: bool) -> tuple[Summary, Examination]:
-    registry = program.registry
+def _examine(program: Program, asked: dict[str, Any], quiet: bool) -> tuple[Summary, Examination]:
+    """Run the checks that are asked for. Only those of the data bring the schema up to date before."""
+    data = asked["data"]
+    groups = {DATA} if data else {PARTS, PRODUCTION} if asked["production"] else {PARTS}
+    registry = program.registry if data else program.configured
+    snapshot = open_snapshot(registry["session_factory"]) if data else nullcontext()
+    about = {"path": Path(program.path), "url": asked["url"], "mail_to": asked["mail_to"]}
     summary = Summary()
-    with ExitStack() as stack:
-        db = None
-        if DATA in groups:
-            stack.enter_context(contents_kept(registry["engine"]))
-            db = stack.enter_context(open_snapshot(registry["session_factory"]))
-        examination = Examination(registry, db, is_thorough)
+    with snapshot as db:
+        examination = Examination(registry, db, asked["hashes"], **about)
         for found in findings(examination, groups):
             if not summary.add(found):
                 continue
@@ -102,15 +117,16 @@ def _examine(program: Program, groups: set[str], is_thorough: bool, quiet: bool)
 def _described(found: Found) -> dict[str, str]:
     check, finding = found.check, found.finding
     about = {"id": check.id, "severity": check.severity.value, "title": check.title}
-    return about | {"what": finding.what, "where": finding.where, "mend": finding.mend}
+    return about | {"what": finding.what, "where": finding.where, "mend": finding.mend or check.mend}
 
 
 def _print(found: Found) -> None:
     check, finding = found.check, found.finding
     where = f"{finding.where}: " if finding.where else ""
-    click.echo(f"{check.id} {check.severity}  {where}{finding.what}")
-    if finding.mend:
-        click.echo(f"    mend: {finding.mend}")
+    title = "" if check.group == DATA else f"{check.title}\n    "
+    click.echo(f"{check.id} {check.severity}  {title}{where}{finding.what}")
+    if mend := finding.mend or check.mend:
+        click.echo(f"    mend: {mend}")
 
 
 def _repair(program: Program, found: set[str]) -> None:
@@ -128,6 +144,11 @@ def _tell(summary: Summary, examination: Examination, seconds: float) -> None:
             say(f"{name}: {count} silenced: {summary.silenced[name]}")
         elif count > MOST_SHOWN:
             say(f"{name}: {count - MOST_SHOWN} more.")
+    for name, answer in sorted(examination.tried.items()):
+        say(f"{name}: {answer}")
+    for reason in dict.fromkeys(examination.skipped.values()):
+        names = sorted(name for name, other in examination.skipped.items() if other == reason)
+        say(f"not tried, as {reason}: {', '.join(names)}")
     for name, count in examination.counts.items():
         say(f"{count} {name}")
     count = sum(count for name, count in summary.counted.items() if name not in summary.silenced)
@@ -140,5 +161,7 @@ def _as_json(summary: Summary, examination: Examination, seconds: float) -> dict
         "found": dict(sorted(summary.counted.items())),
         "silenced": summary.silenced,
         "counts": examination.counts,
+        "tried": dict(sorted(examination.tried.items())),
+        "not_tried": dict(sorted(examination.skipped.items())),
         "seconds": seconds,
     }

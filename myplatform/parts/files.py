@@ -187,6 +187,11 @@ class LocalFiles:
             raise Unavailable(f"the folder {self.folder} gives other bytes than it got")
         return f"the folder {self.folder}, {free >> 20:,} MiB free"
 
+    def clock(self) -> dt.datetime:
+        """The time of whoever keeps the folder, which may be another machine."""
+        with tempfile.NamedTemporaryFile(dir=self.folder, prefix="incoming-") as incoming:
+            return dt.datetime.fromtimestamp(Path(incoming.name).stat().st_mtime, dt.UTC)
+
     def _upload_path(self, upload: str) -> Path:
         return self.folder / UPLOADS / upload
 

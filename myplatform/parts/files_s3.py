@@ -11,6 +11,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import groupby
 from typing import IO, Any, BinaryIO, NamedTuple, cast
@@ -160,6 +161,12 @@ class S3Files:
             raise Unavailable(f"the bucket {self.bucket} gives other bytes than it got")
         server = answer["ResponseMetadata"]["HTTPHeaders"].get("server", "S3")
         return f"{server}, the bucket {self.bucket}"
+
+    def clock(self) -> dt.datetime:
+        """The time of the server, in whole seconds."""
+        with self._asked() as client:
+            answer = client.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
 
     def _range(self, key: str, start: int, stop: int) -> tuple[bytes, int]:
         """Some bytes of a content, and how many it has. Raises `ClientError` where it is not there or has none."""

@@ -12,6 +12,7 @@ def includeme(config: Configurator) -> None:
     config.include(".templating")  # Jinja2 and what every template knows
     config.include(".errors")  # every refusal becomes a page, or problem+json for programs
     config.include(".measures")  # figures for whoever watches the site
+    config.include(".arrivals")  # what reaches the site, for its checks
     config.include(".places")  # permanent links, undo, the branches of the tree
     config.include(".trash")
     config.include(".selection")  # several things at once

@@ -11,9 +11,9 @@ from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import Engine, text
 
+from ...checks import said
 from ...migrating import current_revision, head_revision
 from ...operators import is_operator
-from ...scrubbing import SCRUBBER
 from ...settings.part_urls import families
 from .operations import Answer, Operation
 
@@ -63,8 +63,7 @@ def _outcome(name: str, check: Callable[[Request], str], request: Request) -> st
     try:
         outcome = check(request)
     except Exception as error:  # noqa: BLE001 - whatever a part raises says that it is not ready
-        said = str(getattr(error, "orig", error)).partition("\n")[0]
-        outcome = SCRUBBER.text(f"{type(error).__name__}: {said}")
+        outcome = said(error)
     if outcome != FINE:
         log.warning("not ready: %s: %s", name, outcome)
     return outcome
