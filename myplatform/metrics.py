@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, values
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+PREFIX, IN_USE = "myplatform-metrics-", "in-use"
+"""How our own folders begin, and the file in them that every process locks that uses one."""
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper ends of the classes into which durations fall."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -54,6 +57,7 @@ class _Shared:
         self.registry = CollectorRegistry()
         self.generation = 0
         self.is_shared = False
+        self.held: IO[bytes] | None = None
 
 
 _shared = _Shared()
@@ -125,6 +129,8 @@ STATEMENTS = Counter("sql_statements", "SQL statements of requests", "view")
 STATEMENT_SECONDS = Counter("sql_seconds", "Time that SQL statements of requests took", "view")
 SIGN_INS = Counter("sign_ins", "Attempts to sign in: fine, wrong or throttled", "outcome")
 CACHE = Counter("cache", "Look-ups in the cache: hit, miss or down", "outcome")
+MAIL = Counter("mail", "Messages to the mail server: sent, refused for good, put off as it was away", "outcome")
+NOTIFICATIONS = Counter("notifications", "People told of something that concerns them")
 POOL = Gauge("pool_connections", "Connections to the database: in use or idle", "state")
 SOCKETS = Gauge("sockets", "Open sockets of the live service")
 
@@ -139,13 +145,30 @@ def share() -> None:
     if _shared.is_shared:
         return
     if not os.environ.get(FOLDER):
-        os.environ[FOLDER] = tempfile.mkdtemp(prefix="myplatform-metrics-")
+        remove_abandoned()
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix=PREFIX)
         atexit.register(_remove, os.environ[FOLDER], os.getpid())
     Path(os.environ[FOLDER]).mkdir(parents=True, exist_ok=True)
+    _shared.held = _hold(Path(os.environ[FOLDER]))
     values.ValueClass = values.MultiProcessValue()
     _shared.registry = CollectorRegistry()
     _shared.generation += 1
     _shared.is_shared = True
+
+
+def _hold(folder: Path) -> IO[bytes]:
+    """Say that this process, and those it will make, use the folder: until the last of them has ended."""
+    file = (folder / IN_USE).open("wb")
+    fcntl.flock(file, fcntl.LOCK_SH)
+    return file
+
+
+def remove_abandoned() -> None:
+    """Remove the folders of servers that were killed: nobody is left who holds them."""
+    for marker in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{IN_USE}"):
+        with contextlib.suppress(OSError), marker.open("rb") as file:  # in use, or of another user
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(marker.parent, ignore_errors=True)
 
 
 def forget_process(pid: int) -> None:

@@ -204,3 +204,30 @@ def test_a_site_in_development_is_reached_from_this_machine_only(listen: str) ->
 @pytest.mark.parametrize("listen", [None, "127.0.0.1:0", "localhost:6543", "[::1]:1 127.0.0.2:2"])
 def test_a_site_in_development_listens_here(listen: str | None) -> None:
     ensure_reach(from_values({"app.mode": "development"}), listen)
+
+
+def test_folders_of_servers_that_were_killed_are_removed_and_no_others(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    held, abandoned, foreign = (tmp_path / f"{metrics.PREFIX}{name}" for name in ("held", "abandoned", "foreign"))
+    for folder in (held, abandoned, foreign):
+        folder.mkdir()
+        (folder / "counter_1.db").write_bytes(b"")
+    metrics._hold(abandoned).close()
+    with metrics._hold(held):
+        metrics.remove_abandoned()
+        assert sorted(tmp_path.iterdir()) == [foreign, held]
+    metrics.remove_abandoned()
+    assert sorted(tmp_path.iterdir()) == [foreign]
+
+
+def test_look_ups_in_the_cache_are_counted(watched_site: Site) -> None:
+    def counts() -> dict[str, float]:
+        found = figures(watched_site.browser().get("/metrics", headers=BEARER).text)
+        return {each: total(found, "myplatform_cache_total", outcome=each) for each in ("hit", "miss", "down")}
+
+    before = counts()
+    cache = watched_site.registry["cache"]
+    for _ in range(3):
+        cache.get_or_create("a key of this test", lambda: 1, 60)
+    after = counts()
+    assert {name: after[name] - before[name] for name in after} == {"hit": 2, "miss": 1, "down": 0}

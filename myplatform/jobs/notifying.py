@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from email.message import EmailMessage
 
+from .. import metrics
 from ..actions.mailing import Habits, Letter, put_back, take_letter, users_to_write
 from ..actions.notifying import notify_of_changes
 from ..actions.review_reminders import remind_of_reviews
@@ -34,6 +35,7 @@ def notify(job: RunningJob) -> None:
         told |= users
     with job.step() as db:
         told |= remind_of_reviews(db, public=settings["access.public"])
+    metrics.NOTIFICATIONS.increase(len(told))
     for user_id in told:
         job.registry["live"].ring(f"user:{user_id}")
     sent = send_due(job)
@@ -56,9 +58,12 @@ def send_due(job: RunningJob) -> int:
         try:
             job.registry["mail"].send(message_of(settings, letter))
             sent += 1
+            metrics.MAIL.increase(outcome="sent")
         except (MailRefused, ValueError) as refused:
+            metrics.MAIL.increase(outcome="refused")
             log.warning("No mail to user %s: %s", user_id, refused)
         except Unavailable as error:
+            metrics.MAIL.increase(outcome="put off")
             log.warning("Mail waits: %s", error)
             with job.step() as db:
                 put_back(db, letter)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from websockets.http11 import Request
 
 from ..identity import Identity
+from ..operators import has_operations_token
 from ..schemes import cookie_prefix, origin_of, prefix_of
 from ..settings import Settings
 
@@ -32,6 +33,7 @@ class Admission:
     """The rules of the door."""
 
     def __init__(self, settings: Settings, port: str | None):
+        self._settings = settings
         self._site = origin_of(settings["site.url"]) if settings["site.url"] else None
         self._prefix = prefix_of(settings)
         self._port = port
@@ -56,6 +58,12 @@ class Admission:
         if secret is None:
             raise Refusal(HTTPStatus.UNAUTHORIZED, "Sign in first.")
         return {"session": secret, "token": None}
+
+    def is_operator(self, request: Request) -> bool:
+        """Whether it shows the operations token."""
+        authorization = request.headers.get("Authorization", "")
+        token = authorization[7:].strip() if authorization[:7].lower() == "bearer " else None
+        return has_operations_token(token, self._settings)
 
     def _cookie_name(self) -> str:
         return cookie_prefix(https=(self._site or "").startswith("https:"), path=self._prefix) + COOKIE

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from .. import metrics
 from ..actions.notifying import notify_of_changes
 from ..database import open_session
 from ..queries.modes import is_read_only
@@ -42,6 +43,7 @@ class Notifier:
             if is_read_only(db):
                 return False
             told, more = notify_of_changes(db, public=self._public)
+        metrics.NOTIFICATIONS.increase(len(told))
         for user_id in told:
             self._registry["live"].ring(f"user:{user_id}")
         return more

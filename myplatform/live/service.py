@@ -94,8 +94,11 @@ class LiveService:
 
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer the handshake: None lets the socket in, with who is behind it kept at the connection."""
-        if request.path.partition("?")[0] == "/healthz":
-            return connection.respond(HTTPStatus.OK, "ok\n")
+        match request.path.partition("?")[0]:
+            case "/healthz":
+                return connection.respond(HTTPStatus.OK, "ok\n")
+            case "/metrics" if self.admission.is_operator(request):
+                return await _figures(connection, self.threads)
         try:
             shown = self.admission.credential(request, len(self.hub.sockets))
             loop = asyncio.get_running_loop()
@@ -132,6 +135,15 @@ class LiveService:
             message = text_of({"type": "error", "detail": str(refused)})
             socket.connection.protocol.send_text(message.encode())
             socket.connection.send_data()
+
+
+async def _figures(connection: ServerConnection, threads: ThreadPoolExecutor) -> Response:
+    """What this process counted; what the database would tell stands in the site's own metrics."""
+    text = await asyncio.get_running_loop().run_in_executor(threads, metrics.exposition, None)
+    response = connection.respond(HTTPStatus.OK, text.decode())
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = metrics.CONTENT_TYPE
+    return response
 
 
 def _refused(connection: ServerConnection, refusal: Refusal) -> Response:

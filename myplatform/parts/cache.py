@@ -14,6 +14,7 @@ import orjson
 from cachetools import TLRUCache
 from pyramid.config import Configurator
 
+from .. import metrics
 from ..settings import Settings
 from . import open_part
 
@@ -62,6 +63,10 @@ class Kept:
         """Keep bytes under a key for so long."""
         raise NotImplementedError
 
+    def answers(self) -> bool:
+        """Whether what keeps the bytes answered when it was asked last."""
+        return True
+
     def get(self, key: str) -> Any:
         """The value of a key, None where nothing is known."""
         found = self._found(key)
@@ -89,6 +94,7 @@ class Kept:
             self.misses += 1
         else:
             self.hits += 1
+        metrics.CACHE.increase(outcome="hit" if found else "miss" if self.answers() else "down")
         return found
 
 

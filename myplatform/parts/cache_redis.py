@@ -59,6 +59,10 @@ class RedisCache(Kept):
         """Forget a key. A server that is away keeps it: never rely on this for what would be wrong."""
         self._asked(lambda: self._server.delete(self._name(key)))
 
+    def answers(self) -> bool:
+        """Whether the server answered when it was asked last."""
+        return not self._asked_again_at
+
     def probe(self) -> str:
         """Write, read and delete; the server's name and version."""
         name = self._name(f"probe:{uuid4()}")

@@ -358,6 +358,31 @@ def test_the_process_says_that_it_lives(service):
 
 
 @ON_ONE_DATABASE
+def test_the_process_tells_its_figures_to_whoever_has_the_operations_token(make_site):
+    import urllib.error
+    import urllib.request
+
+    from myplatform.live.embedded import Embedded
+
+    token = "operations-token-that-is-long-enough"
+    site = make_site(**{"operations.token": token})
+    service = Embedded(site.registry, "127.0.0.1", 0)
+    try:
+        address = f"http://127.0.0.1:{service.port()}/metrics"
+        cookie = browser_headers(site, secret_of(site, "bob"))
+        with connect(f"ws://127.0.0.1:{service.port()}/-/live", additional_headers=cookie, proxy=None):
+            asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
+            with urllib.request.urlopen(asked) as answer:
+                assert answer.headers.get_all("Content-Type") == ["text/plain; version=0.0.4; charset=utf-8"]
+                assert "myplatform_sockets" in answer.read().decode()
+        for headers in ({}, {"Authorization": "Bearer wrong"}, cookie):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(urllib.request.Request(address, headers=headers))
+    finally:
+        service.stop()
+
+
+@ON_ONE_DATABASE
 def test_nobody_takes_all_the_room(make_site):
     from myplatform.live.embedded import Embedded
 
