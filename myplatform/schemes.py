@@ -29,8 +29,13 @@ def origin_of(url: str) -> str:
 
 def site_origin(request: Request) -> str:
     """What whole addresses of the site begin with: what `site.url` says, else what the request says of itself."""
+    return declared_origin(request) or request.host_url
+
+
+def declared_origin(request: Request) -> str:
+    """What `site.url` says that whole addresses begin with, else nothing: pages repeat no host that a request names."""
     url = request.registry["settings"]["site.url"]
-    return origin_of(url) if url is not None else request.host_url
+    return origin_of(url) if url is not None else ""
 
 
 def cookie_prefix(*, https: bool, path: str) -> str:

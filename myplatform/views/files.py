@@ -20,7 +20,7 @@ from ..queries.changes import values_at
 from ..queries.files import files_beside, versions_of
 from ..queries.nodes import entry_of, values_of
 from ..resources import NodeResource
-from ..schemes import site_origin
+from ..schemes import declared_origin
 from ..thumbnails import MEDIA_TYPE, SIZES, has_thumbnail, thumbnail
 from .comments import comments_of
 from .editing import UNPROCESSABLE, sent_version
@@ -53,7 +53,7 @@ def file_page(request: Request) -> dict[str, Any]:
         "versions": versions,
         "before": before,
         "after": after,
-        "link": site_origin(request) + request.node_url(f"/-/id/{node.id}"),
+        "link": declared_origin(request) + request.node_url(f"/-/id/{node.id}"),
         "names": principal_titles(request.db, people),
         "threads": comments_of(request),
     }

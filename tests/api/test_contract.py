@@ -63,6 +63,7 @@ class Kept:
             "id": self.ids,
             "name": ["hr", "dan"],
             "principal": ["user:dan", "group:hr"],
+            "mode": ["read-only"],
             "version": [1, 2],
         }
         for operations in document["paths"].values():

@@ -46,8 +46,9 @@ PATH_PARAMETERS: dict[str, Schema] = {
     "version": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
     "name": {"type": "string", "minLength": 1, "pattern": "^[^/\\u0000]+$"},
     "principal": {"type": "string", "pattern": "^(user|group):[^/\\u0000]+$"},
+    "mode": {"enum": ["maintenance", "read-only"]},
 }
-EXAMPLES = {"path": "handbook/leave", "id": 7, "version": 3, "name": "ada", "principal": "user:ada"}
+EXAMPLES = {"path": "handbook/leave", "id": 7, "version": 3, "name": "ada", "principal": "user:ada", "mode": "read-only"}
 TAG_LIST = '"[^"]*"(, *"[^"]*")*'
 IF_MATCH = {
     "name": "If-Match",

@@ -20,7 +20,7 @@ from .services import service
 
 TAG = "administration"
 MODE_LIST = service("modes", "/modes")
-ONE_MODE = service("mode", "/modes/{name:maintenance|read-only}")
+ONE_MODE = service("mode", "/modes/{mode:maintenance|read-only}")
 NAMES = {"maintenance": MAINTENANCE, "read-only": READ_ONLY}
 
 
@@ -54,14 +54,14 @@ def list_modes(request: Request) -> dict[str, Any]:
         description="`maintenance` stops all but administrators, `read-only` whatever would write; both with 503.",
         body=Closing,
         example={"reason": "The database moves", "until": "+30m"},
-        problems=(400, 413, 415, 422),
+        problems=(400, 404, 413, 415, 422),
     ),
 )
 def put_mode(request: Request) -> dict[str, Any]:
     """Begin it, or change its reason and end."""
     only(request)
     given = body_of(request, Closing)
-    name = NAMES[request.matchdict["name"]]
+    name = NAMES[request.matchdict["mode"]]
     set_mode(request.db, name, reason=given.reason, until=parse_until(given.until, UTC), by=request.identity)
     on = modes(request.db)
     return {path: _document(getattr(on, name)) for path, name in NAMES.items()}
@@ -69,12 +69,12 @@ def put_mode(request: Request) -> dict[str, Any]:
 
 @ONE_MODE.delete(
     permission=Permission.ADMINISTER,
-    operation=Operation("endMode", "Open the site again", TAG, {204: NO_CONTENT}, problems=(400,)),
+    operation=Operation("endMode", "Open the site again", TAG, {204: NO_CONTENT}, problems=(400, 404)),
 )
 def delete_mode(request: Request) -> Response:
     """End it; it need not be on."""
     only(request)
-    end_mode(request.db, NAMES[request.matchdict["name"]], by=request.identity)
+    end_mode(request.db, NAMES[request.matchdict["mode"]], by=request.identity)
     return Response(status=204)
 
 
