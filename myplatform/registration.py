@@ -35,7 +35,7 @@ WITHOUT_PERMISSION = {
     "myplatform.views.links:show_password": "the secret in the URL is the permission",
     "myplatform.views.links:choose_password": "the secret in the URL is the permission",
     "myplatform.views.notifications:ask_to_stop": "the secret in the URL is the permission",
-    "myplatform.views.notifications:stop": "the secret in the URL is the permission",
+    "myplatform.views.notifications:end_mail": "the secret in the URL is the permission",
 }
 """The reviewed list of views that need no permission."""
 

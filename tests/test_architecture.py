@@ -54,7 +54,7 @@ PUBLIC_VIEWS = {
     "myplatform.views.links:show_password": "the secret in the URL is the permission",
     "myplatform.views.links:show_setup": "the secret in the URL is the permission",
     "myplatform.views.notifications:ask_to_stop": "the secret in the URL is the permission",
-    "myplatform.views.notifications:stop": "the secret in the URL is the permission",
+    "myplatform.views.notifications:end_mail": "the secret in the URL is the permission",
     "myplatform.views.sign_in:show_sign_in": "one has to get in",
     "myplatform.views.sign_in:sign_in": "one has to get in",
     "myplatform.views.sign_in:sign_out": "an ended session must not keep anybody from signing out",

@@ -163,7 +163,7 @@ def ask_to_stop(request: Request) -> dict[str, Any]:
     require_csrf=False,
     renderer="stop_mail.jinja2",
 )
-def stop(request: Request) -> dict[str, Any]:
+def end_mail(request: Request) -> dict[str, Any]:
     """No more mail: pressed by a person, or by a mail program for one."""
     if not stop_mail(request.db, request.matchdict["secret"]):
         raise HTTPNotFound

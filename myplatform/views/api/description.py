@@ -48,7 +48,8 @@ PATH_PARAMETERS: dict[str, Schema] = {
     "principal": {"type": "string", "pattern": "^(user|group):[^/\\u0000]+$"},
     "mode": {"enum": ["maintenance", "read-only"]},
 }
-EXAMPLES = {"path": "handbook/leave", "id": 7, "version": 3, "name": "ada", "principal": "user:ada", "mode": "read-only"}
+EXAMPLES = {"path": "handbook/leave", "id": 7, "version": 3, "name": "ada", "principal": "user:ada"}
+EXAMPLES |= {"mode": "read-only"}
 TAG_LIST = '"[^"]*"(, *"[^"]*")*'
 IF_MATCH = {
     "name": "If-Match",
