@@ -161,6 +161,11 @@ def test_a_disk_that_is_full_or_nearly(whole, monkeypatch):
     assert "PRT060" in whole.check()["found"]
 
 
+def test_kinds_without_their_tables(whole, monkeypatch):
+    monkeypatch.setattr("myplatform.examining.database.missing_parts", lambda _connection: ["CREATE TABLE …"])
+    assert whole.check()["found"] == {"PRT005"}
+
+
 def test_folders_that_cannot_be_written(whole):
     (whole.folder / "files").write_text("no folder")
     assert {"PRT050", "PRT061"} <= whole.check()["found"]
@@ -331,7 +336,11 @@ def test_what_a_postgresql_server_can_lack(site, postgresql, monkeypatch):
     answer = site.check("--production")
     assert answer["tried"]["database"].startswith("PostgreSQL ")
     assert not {each for each in answer["found"] if each.startswith("PRT")}
-    assert {"PRD014", "PRD015", "PRD023"} <= answer["found"]
+    assert {"PRD010", "PRD014", "PRD015", "PRD023"} <= answer["found"]
+    assert "PRD009" not in answer["found"]  # by a socket
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("myplatform.examining.readiness_parts.is_local", lambda _host: False)
+        assert "PRD009" in site.check("--production")["found"]
     changed(postgresql, "DROP EXTENSION IF EXISTS pg_trgm CASCADE")
     changed(postgresql, f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'")
     monkeypatch.setattr("myplatform.examining.database.OLDEST_POSTGRESQL", 99)

@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import event, text
 
 from myplatform.actions.content import ensure_root
+from myplatform.checks import Examination, findings
 from myplatform.database import make_engine
+from myplatform.examining import database
 from myplatform.migrating import upgrade
 from myplatform.parts import Unavailable
 from myplatform.settings import SettingsError, from_values
@@ -189,9 +191,30 @@ def test_another_database_is_no_replica(site, cluster):
             assert other.registry["replicas"].session(primary) is None
         with pytest.raises(Unavailable, match="does not follow this database"):
             other.registry["replicas"].probe()
+        found = checked(other)
+        assert "does not follow this database" in found["PRT010"]
+        assert found["PRT011"] == "it takes writes: it is no replica"
     finally:
         other.registry["replicas"].replicas[0].engine.dispose()
         other.engine.dispose()
+
+
+def checked(site):
+    """What the checks of replicas find, by id."""
+    examination = Examination(site.registry)
+    examination.registry.setdefault("checks", {each.id: each for each in database.CHECKS})
+    return {
+        found.check.id: found.finding.what
+        for found in findings(examination, ["parts"])
+        if found.check.id in ("PRT010", "PRT011")
+    }
+
+
+def test_checks_name_a_replica_that_is_behind(site, monkeypatch):
+    caught_up(site)
+    assert checked(site) == {}
+    monkeypatch.setattr(database, "MOST_BEHIND", -(1 << 60))
+    assert "bytes of log behind" in checked(site)["PRT011"]
 
 
 def test_the_probe_names_the_replicas(site):
