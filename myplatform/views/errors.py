@@ -43,7 +43,7 @@ UNEXPECTED = (
 )
 RACE = "Others changed the same thing at the same moment, and nothing of this was kept. Try again."
 FULL = "There is no room for this now, and nothing was kept. Tell whoever looks after the site, and try again later."
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BUSY = "The database could not answer in time, and nothing was kept. Try again in a moment."
 
 log = logging.getLogger(__name__)
