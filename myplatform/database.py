@@ -58,7 +58,9 @@ def make_engine(settings: Settings, replica_url: str | None = None) -> Engine:
         # The server's default is for spinning disks and makes it read whole tables where an index serves.
         "random_page_cost": "1.1",
     }
-    arguments = {"options": " ".join(f"-c {name}={value}" for name, value in options.items())}
+    arguments: dict[str, Any] = {"options": " ".join(f"-c {name}={value}" for name, value in options.items())}
+    if not settings["database.prepared_statements"]:
+        arguments["prepare_threshold"] = None
     if replica_url:
         arguments |= REPLICA_PATIENCE
     return create_engine(

@@ -154,6 +154,14 @@ def chromium() -> str | None:
     return os.environ.get("MYPLATFORM_TEST_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
+def program(name: str, mend: str) -> str:
+    """The path of a program of this machine, where administrators have theirs too."""
+    path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin")
+    if path is None:
+        missing(name, mend)
+    return str(path)
+
+
 class MailServer:
     """A mail server that takes what a test lets it take. `url` has what `mail.url` needs to reach it.
 

@@ -146,6 +146,13 @@ CORE: tuple[Setting, ...] = (
         at_most="200",
     ),
     Setting(
+        "database.prepared_statements",
+        BOOLEAN,
+        "true",
+        "Whether PostgreSQL prepares what is asked often; PgBouncer before 1.21 cannot have it by transaction.",
+        "false",
+    ),
+    Setting(
         "database.statement_timeout",
         DURATION,
         "30s",
