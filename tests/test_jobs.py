@@ -10,15 +10,18 @@ import pytest
 from pyramid.config import Configurator
 from sqlalchemy import select, update
 
-from myplatform.actions import file_texts, job_keeping, job_leases
+from myplatform import migrating, start
+from myplatform.actions import file_texts, holding, job_keeping, job_leases
+from myplatform.actions.holding import contents_kept
 from myplatform.actions.jobs import cancel_job, enqueue, retry_job
+from myplatform.actions.modes import end_mode, set_mode
 from myplatform.errors import Conflict, Invalid
 from myplatform.identity import SYSTEM
 from myplatform.jobs import registry as kinds
 from myplatform.jobs.measuring import figures
 from myplatform.jobs.running import run_one
 from myplatform.jobs.working import Workers
-from myplatform.models import FileText, Group, Job, User
+from myplatform.models import FileText, Group, Job, Schedule, User
 from myplatform.models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, database_now
 from myplatform.parts.jobs import ThreadJobs
 from myplatform.parts.jobs_celery import CeleryJobs
@@ -380,6 +383,49 @@ def test_a_worker_that_ends_gives_its_job_back(site, add_job):
     workers.stop()
     row = row_of(site, job_id)
     assert (row.state, row.attempts, row.worker) == (WAITING, 0, None)
+
+
+@pytest.mark.parametrize("mode", ["read_only", "maintenance"])
+def test_workers_wait_while_the_site_is_closed_and_give_back_what_runs(site, add_job, mode):
+    begun = threading.Event()
+
+    def long(job):
+        begun.set()
+        while job.arguments["name"] == "long" and not is_open:
+            job.progress(1)
+        write(job)
+
+    is_open = []
+    add_job("write", long)
+    add_job("daily", write, every=dt.timedelta(days=1))
+    long_id = ask(site, arguments={"name": "long"})
+    runs = threading.Thread(target=run_one, args=(site.registry, "w"))
+    runs.start()
+    assert begun.wait(20)
+    with site.session() as db:
+        set_mode(db, mode, reason="It moves", until=None, by=SYSTEM)
+    runs.join(20)
+    assert (row_of(site, long_id).state, row_of(site, long_id).attempts) == (WAITING, 0)
+    assert not run_one(site.registry, "w")
+    Workers(site.registry, threads=0).keep_house()
+    with site.session() as db:
+        assert db.execute(select(Schedule.__table__)).all() == []
+        end_mode(db, mode, by=SYSTEM)
+    is_open.append(True)
+    assert run_one(site.registry, "w")
+    assert groups(site) == ["long"]
+
+
+def test_jobs_are_taken_while_a_backup_keeps_all_contents(site, add_job):
+    add_job("write", write, at_once=1)
+    ask(site, arguments={"name": "x"})
+    with contents_kept(site.registry["engine"]):
+        assert run_one(site.registry, "w")
+
+
+def test_every_advisory_lock_has_a_number_of_its_own():
+    numbers = [holding.LOCK, job_leases.CLAIMS, migrating.LOCK, start.LOCK]
+    assert len(set(numbers)) == len(numbers)
 
 
 @ON_ONE_DATABASE

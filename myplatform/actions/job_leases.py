@@ -16,7 +16,7 @@ from ..models import Job
 from ..models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, database_now
 
 jobs = Job.__table__
-CLAIMS = 4_739_021_560
+CLAIMS = 4_739_021_561
 """Number of the advisory lock under which jobs of bounded kinds are taken."""
 FIRST_DELAY, LONGEST_DELAY = 10.0, 3600.0
 AT_ONCE = 500
