@@ -15,7 +15,7 @@ from pyramid.events import ContextFound
 from pyramid.request import Request
 from pyramid.response import Response
 
-from .database import SAFE_METHODS
+from .database import only_reads
 from .errors import Closed
 from .languages import gettext as _
 from .models import utc_now
@@ -60,7 +60,7 @@ def writes_only_when_open(view: Any, info: Any) -> Any:
         return view
 
     def open_view(context: Any, request: Request) -> Response:
-        if request.method not in SAFE_METHODS and _route(request) not in ALWAYS_OPEN | ADMINISTERS:
+        if not only_reads(request) and _route(request) not in ALWAYS_OPEN | ADMINISTERS:
             mode = request.modes.read_only
             if mode is not None:
                 why = _("The site can only be read for now: %(reason)s", reason=mode.reason)

@@ -127,6 +127,7 @@ def test_reading_only_lets_people_read_sign_in_and_out(site: Site, ada: TestApp,
     token = site.client("ada")
     token.post_json("/api/v1/content/", {"kind": "page", "title": "x"}, status=503)
     token.get("/api/v1/content/", status=200)
+    token.post_json("/api/graphql", {"query": "{ node(path: \"/\") { title } }"}, status=200)
     form_to("/-/sign-out", page).submit(status=303)
     form = form_to("/-/sign-in", bob.get("/-/sign-in"))
     form["name"], form["password"] = "bob", PASSWORD
