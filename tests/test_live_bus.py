@@ -185,6 +185,12 @@ def test_a_commit_that_recorded_a_change_rings_once_and_no_other(settings, engin
         record(db, by=SYSTEM, action="tested", subject="test:2")
         assert rings == []
     assert rings == ["changes"]
+    rings.clear()
+    with open_session(factory) as db:
+        with db.begin_nested():
+            record(db, by=SYSTEM, action="tested", subject="test:4")
+        assert rings == []  # a savepoint is nobody's news
+    assert rings == ["changes"]
     with open_session(factory, writes=False) as db:
         db.execute(text("SELECT 1"))
     with factory() as db:

@@ -147,6 +147,8 @@ def ring_after_commits(sessions: Any, bus: Bus) -> None:
 
     @event.listens_for(sessions, "after_commit")
     def _ring(session: Session) -> None:
+        if session.in_nested_transaction():
+            return  # of a savepoint: nobody else can see it yet
         if session.info.pop(RECORDED, False):
             bus.ring(CHANGES)
 
