@@ -86,10 +86,13 @@ def read_words(files: FileStore, sha256: str, media_type: str, reach: Reach) -> 
 
 
 def read_missing(db: Session, files: FileStore, reach: Reach, *, limit: int) -> int:
-    """Read at most `limit` contents that were not read yet and index the files that have them; returns how many."""
+    """Read at most `limit` contents that were not read yet and index the files that have them; returns how many.
+
+    However long they are: whoever calls this keeps nobody waiting.
+    """
     unread = unread_contents(db, limit)
     for sha256, media_type in unread:
-        extract_text(db, files, sha256, media_type, reach)
+        keep_words(db, sha256, read_words(files, sha256, media_type, reach))
         index_words(db, sha256)
     return len(unread)
 

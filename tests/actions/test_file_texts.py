@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from myplatform import documents
+from myplatform.actions import file_texts
 from myplatform.actions.file_texts import Reach, extract_text, read_missing
 from myplatform.actions.files import Limits, Upload, add_file, replace_file
 from myplatform.actions.history import revert_node
@@ -96,6 +97,16 @@ def test_what_was_not_read_is_read_later(db: Session, files: Any, put: Any) -> N
     assert read_missing(db, files, Reach(), limit=10) == 1
     assert sorted(found(db, "giraffes")) == ["a.txt", "b.txt", "c.css"]
     assert read_missing(db, files, Reach(), limit=10) == 0
+
+
+def test_long_contents_that_were_not_read_are_read_at_once(
+    db: Session, files: Any, put: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_texts, "READ_AT_ONCE", 3)
+    put("a.txt", b"giraffes")
+    put("b.txt", b"zebras")
+    assert [read_missing(db, files, Reach(), limit=1) for _ in range(3)] == [1, 1, 0]
+    assert found(db, "giraffes") == ["a.txt"]
 
 
 def test_lost_bytes_are_noted(db: Session, files: Any) -> None:
