@@ -13,10 +13,12 @@ from sqlalchemy import select, update
 from myplatform.actions import tidying
 from myplatform.actions.files import Limits, Upload, add_file, plain_file_name, replace_file
 from myplatform.actions.history import revert_node
+from myplatform.actions.jobs import cancel_job, enqueue
 from myplatform.actions.tidying import tidy
 from myplatform.actions.trash import purge_node, trash_node
 from myplatform.errors import Invalid, TooLarge
 from myplatform.identity import SYSTEM
+from myplatform.jobs import add_built_in
 from myplatform.models import Blob, BrowserSession, Node, User, utc_now
 from myplatform.parts.files import LocalFiles, local_files
 from myplatform.queries.nodes import node_by_path
@@ -317,6 +319,17 @@ def test_a_content_stays_while_any_history_refers_to_it(db, files, folder):
     assert tidied(db, files).contents == 2
     assert list(files.contents(FUTURE)) == []
     assert db.execute(select(Blob.sha256)).all() == []
+
+
+def test_what_was_uploaded_for_a_job_stays_until_that_ends(db, files, folder):
+    stored = files.put(io.BytesIO(b"a zip"), 100)
+    arguments = {"sha256": stored.sha256, "file_name": "a.zip", "node_id": folder.id}
+    add_built_in()
+    job_id = enqueue(db, "import_pages", arguments, by=SYSTEM)
+    grow_old(db, files)
+    assert tidied(db, files).contents == 0
+    cancel_job(db, job_id, by=SYSTEM)
+    assert tidied(db, files).contents == 1
 
 
 def test_a_content_that_two_files_share_goes_with_the_second(db, files, folder):

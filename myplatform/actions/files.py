@@ -17,7 +17,8 @@ from ..errors import Conflict, Invalid
 from ..identity import Identity
 from ..kinds import kind_named
 from ..languages import gettext as _
-from ..models import Blob, Change, Node, utc_now
+from ..models import Blob, Change, Job, Node, utc_now
+from ..models.jobs import OPEN_STATES
 from ..parts.files import FileStore, Stored
 from ..queries.nodes import Entry, NodeRow
 from ..slugs import slug_from_filename
@@ -200,11 +201,13 @@ def _image_size(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[int 
 
 
 def unreferenced_contents(db: Session, candidates: Iterable[str]) -> set[str]:
-    """Those of the SHA-256 that no file, live or in the trash, and no version in a history refers to."""
+    """Those of the SHA-256 that no file, live or in the trash, no version in a history and no open job refers to."""
     wanted = set(candidates)
     kind = kind_named("file")
     assert kind.table is not None
     wanted -= set(db.execute(select(kind.table.c.sha256)).scalars())
+    uploaded = select(Job.arguments["sha256"].as_string()).where(Job.state.in_(OPEN_STATES))
+    wanted -= set(db.execute(uploaded).scalars())
     if not wanted:
         return wanted
     changes = select(Change.values).join(Node, Node.id == Change.node_id).where(Change.node_kind == kind.name)
