@@ -108,7 +108,6 @@ def take_letter(db: Session, user_id: int, habits: Habits, *, now: dt.datetime |
 
 def put_back(db: Session, letter: Letter) -> None:
     """The letter was not sent: what it was about waits again."""
-    ids = [row.id for row in letter.rows]
-    mine = (NOTIFICATIONS.c.user_id == letter.user_id, NOTIFICATIONS.c.id.in_(ids))
-    db.execute(update(NOTIFICATIONS).where(*mine, NOTIFICATIONS.c.mailed_at == letter.at).values(mailed_at=None))
+    taken = (NOTIFICATIONS.c.user_id == letter.user_id, NOTIFICATIONS.c.mailed_at == letter.at)
+    db.execute(update(NOTIFICATIONS).where(*taken).values(mailed_at=None))
     db.execute(update(CHOICES).where(CHOICES.c.user_id == letter.user_id).values(digest_at=None))

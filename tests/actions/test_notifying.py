@@ -3,8 +3,9 @@
 import datetime as dt
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from myplatform.actions import review_reminders
 from myplatform.actions.arrangement import move_node
 from myplatform.actions.comments import add_comment, edit_comment
 from myplatform.actions.content import edit_node
@@ -17,7 +18,7 @@ from myplatform.actions.review_reminders import remind_of_reviews
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.actions.users import create_user
 from myplatform.identity import SYSTEM
-from myplatform.models import Notification, User, utc_now
+from myplatform.models import Node, Notification, User, utc_now
 from myplatform.permissions import SIGNED_IN, Role
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import node_by_path
@@ -145,14 +146,20 @@ def test_who_may_share_hears_of_requests_and_who_asked_of_the_answer(db, people)
 
 def test_owners_are_reminded_on_the_day_once(db, people):
     due = make_node(db, "/folder", "page", "Due", review_by=dt.date(2026, 5, 1)).node
-    from sqlalchemy import update
-
-    from myplatform.models import Node
-
     db.execute(update(Node).where(Node.id == due.id).values(created_by="bob"))
     for _ in range(2):
         remind_of_reviews(db, public=False, today=dt.date(2026, 5, 1))
     assert told(db) == [("bob", "review", 1)]
+
+
+def test_of_many_pages_that_are_due_every_one_is_told(db, people, monkeypatch):
+    monkeypatch.setattr(review_reminders, "AT_ONCE", 2)
+    for number in range(5):
+        make_node(db, "/folder", "page", f"Due {number}", review_by=dt.date(2026, 5, 1))
+    db.execute(update(Node).where(Node.title.startswith("Due")).values(created_by="bob"))
+    assert remind_of_reviews(db, public=False, today=dt.date(2026, 5, 1)) == {people["bob"].user_id}
+    assert told(db) == [("bob", "review", 1)] * 5
+    assert remind_of_reviews(db, public=False, today=dt.date(2026, 5, 1)) == set()
 
 
 def test_changes_from_before_are_not_told(db, root):
