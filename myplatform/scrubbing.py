@@ -25,7 +25,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=://)([^/\s:@'\"]*):[^\s'\"]*@(?=[\w.\[-])"), rf"\1:{HIDDEN}@"),
     (re.compile(r"(?<=://)[\w%.~+-]{8,}@(?=[\w.\[-])"), f"{HIDDEN}@"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
-    (re.compile(r"(/-/(?:setup|password|unsubscribe|share|invite|link)s?/)[^\s/?#'\"]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(/-/(?:setup|password|stop-mail|unsubscribe|share|invite|link)s?/)[^\s/?#'\"]+"), rf"\1{HIDDEN}"),
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[A-Za-z0-9_-]{43}(?![\w-])"), HIDDEN),
     (re.compile(r"(?<![\w-])[0-9a-f]{32}(?![\w-])"), HIDDEN),
     (re.compile(r"\$argon2[a-z]*\$[^\s'\"]+"), HIDDEN),

@@ -29,6 +29,7 @@ CANARY = "canary-hunter2-canary"
         f"Authorization: Bearer {CANARY}",
         f"Cookie: myplatform={CANARY}; theme=dark",
         f"GET /-/setup/{CANARY} 200",
+        f"POST /-/stop-mail/{CANARY} 200",
         f"GET /search?q=x&token={CANARY}&page=2",
         f"{{'password': '{CANARY}', 'name': 'ada'}}",
         f'{{"csrf_token": "{CANARY}"}}',
