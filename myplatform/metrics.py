@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,13 +74,15 @@ class _Metric:
         self.name, self.meaning, self.labels, self.options = f"myplatform_{name}", meaning, labels, options
         self._made: Any = None
         self._generation = -1
+        self._making = threading.Lock()
 
     def _of(self, labels: dict[str, str]) -> Any:
-        if self._generation != _shared.generation:
-            self._made = self.made(
-                self.name, self.meaning, self.labels, registry=_shared.registry, **self.options
-            )
-            self._generation = _shared.generation
+        with self._making:  # of several threads that count first, one makes it
+            if self._generation != _shared.generation:
+                self._made = self.made(
+                    self.name, self.meaning, self.labels, registry=_shared.registry, **self.options
+                )
+                self._generation = _shared.generation
         return self._made.labels(**labels) if self.labels else self._made
 
 

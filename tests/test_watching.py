@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -81,6 +84,19 @@ def test_sign_ins_are_counted(watched_site: Site) -> None:
 def test_a_part_can_tell_figures_of_its_own(watched_site: Site) -> None:
     metrics.collect("test", lambda _db: [metrics.Figure("queue", "What waits", [({"state": "waiting"}, 7)])])
     assert 'myplatform_queue{state="waiting"} 7.0' in watched_site.browser().get("/metrics", headers=BEARER).text
+
+
+def test_threads_that_count_first_at_the_same_moment_count_the_same() -> None:
+    counter, ready = metrics.Counter(f"test_{uuid4().hex}", "Counted by many threads"), threading.Barrier(8)
+
+    def count() -> None:
+        ready.wait()
+        counter.increase()
+
+    with ThreadPoolExecutor(8) as threads:
+        for each in [threads.submit(count) for _ in range(8)]:
+            each.result()
+    assert f"{counter.name}_total 8.0" in metrics.exposition(None).decode()
 
 
 def test_metrics_are_nowhere_for_others(watched_site: Site) -> None:
