@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from ..account_secrets import new_secret
-from ..models import Job, SiteValue
+from ..models import Job, SiteValue, utc_now
 from ..queries.site_values import NEVER
 from .bookkeeping import PROBE
 
 jobs = Job.__table__
 values = SiteValue.__table__
+ABANDONED = dt.timedelta(hours=1)
+"""After so long nobody looks for a row any more."""
 
 
 def write_probe(db: Session) -> str:
     """Write a row that only whoever writes the database can know of; returns its secret."""
+    _forget_abandoned(db)
     secret = new_secret()
-    db.execute(insert(values).values(key=PROBE + secret, value={"is": True}, stamp=NEVER))
+    db.execute(insert(values).values(key=PROBE + secret, value={"is": utc_now().isoformat()}, stamp=NEVER))
     return secret
+
+
+def _forget_abandoned(db: Session) -> None:
+    """Remove the rows of checks that were killed."""
+    rows = db.execute(select(values.c.key, values.c.value).where(values.c.key.startswith(PROBE))).all()
+    for key, value in rows:
+        if utc_now() - dt.datetime.fromisoformat(value["is"]) > ABANDONED:
+            db.execute(delete(values).where(values.c.key == key))
 
 
 def is_probe(db: Session, secret: str) -> bool:
