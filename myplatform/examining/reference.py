@@ -14,7 +14,7 @@ INTRODUCTION = """\
 Everything that `myplatform check` can find. This page is made by `myplatform check --list`. Ids never change: a finding
 to live with is silenced by its id and a reason, which is shown each time (`check.silenced` in [settings](settings.md)).
 
-What to run when, and what the exit codes mean, is in [operations](operations.md).
+What to run when, and what the exit codes mean, is in [Running a site](running.md#checks).
 """
 GROUPS = {
     PARTS: ("Parts", "`myplatform check` tries every configured part, the machine, and the address of the site."),

@@ -1,4 +1,4 @@
-"""The site behind PgBouncer in transaction mode, set up as docs/operations.md says."""
+"""The site behind PgBouncer in transaction mode, set up as docs/machines.md says."""
 
 from __future__ import annotations
 
