@@ -11,7 +11,7 @@ from myplatform.actions.content import edit_node
 from myplatform.identity import SYSTEM
 from myplatform.queries.nodes import node_by_path
 from tests.browser.conftest import Windows
-from tests.browser.test_accessibility import faults_of
+from tests.browser.judging import faults_of
 from tests.sample import LEAVE, png
 
 ODD = "Title\n=====\nA note[^1], <kbd>Ctrl</kbd>.  \n* star\n* [ ] mixed\n\n\n<div>\nkept\n</div>\n\n[^1]: Below.\n"

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from myplatform.actions.links import make_setup_link
 from tests.browser.conftest import Windows, served
+from tests.browser.judging import faults_of
 from tests.conftest import PASSWORD, Site, make_node
 from tests.sample import PDF, png
 
@@ -41,6 +42,7 @@ def test_first_start(chromium: Any, empty_site: Callable[[], Site]) -> None:
     with served(site) as live, Windows(chromium, live) as windows:
         page = windows.open()
         page.goto(link)
+        assert faults_of(page) == []
         page.get_by_label("Your name").fill("Ada Example")
         page.get_by_label("User name").fill("ada")
         page.get_by_label("Password").fill("short")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+import myplatform
 from tests.browser.conftest import Windows
-from tests.browser.test_accessibility import faults_of
-from tests.sample import BLOCKS, png
+from tests.browser.judging import faults_of
+from tests.sample import BLOCKS, png, put_file
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SHIFTS = """
@@ -159,16 +162,78 @@ def drawn(page: Any) -> None:
     expect(page.locator(".prose .block")).to_have_count(10)
 
 
+def own_menu(page: Any) -> None:
+    page.get_by_role("navigation", name="Main").locator("summary", has_text="Ada").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def more_menu(page: Any) -> None:
+    page.get_by_label("More", exact=True).click()
+    expect(page.get_by_role("link", name="History")).to_be_visible()
+
+
+def places_between(page: Any) -> None:
+    page.get_by_label("Places in between").click()
+    expect(page.locator(".breadcrumbs .menu-panel")).to_be_visible()
+
+
+def columns(page: Any) -> None:
+    page.get_by_label("Columns", exact=True).click()
+    expect(page.get_by_role("checkbox", name="Changed")).to_be_visible()
+
+
+def exporting(page: Any) -> None:
+    page.get_by_label("Export", exact=True).click()
+    expect(page.get_by_role("link", name="All these people as CSV")).to_be_visible()
+
+
+def level(page: Any) -> None:
+    page.get_by_label("More", exact=True).click()
+    page.locator(".menu-panel").get_by_role("link", name="Notifications").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def comment_menu(page: Any) -> None:
+    page.locator(".comment").get_by_label("Comment", exact=True).first.click()
+    expect(page.locator(".comment .menu-panel").first).to_be_visible()
+
+
+def dropping(page: Any) -> None:
+    rows = page.get_by_role("main").get_by_role("rowheader")
+    page.get_by_role("main").get_by_role("link", name="Dragged").drag_to(rows.filter(has_text="Open to all"))
+    expect(page.get_by_role("dialog").get_by_role("button", name="Move anyway")).to_be_visible()
+
+
+def clashing(page: Any) -> None:
+    file = {"name": "taken.txt", "mimeType": "text/plain", "buffer": b"Again."}
+    page.locator("form[data-uploads] input[type=file]").set_input_files(file)
+    expect(page.get_by_role("dialog", name="Some names are taken")).to_be_visible()
+
+
+def suggested(page: Any) -> None:
+    page.get_by_label("Share with").fill("Fin")
+    expect(page.get_by_role("option", name="Finance")).to_be_visible()
+
+
 def sample_dialog(page: Any) -> None:
     page.get_by_role("button", name="Open a dialog").click()
     expect(page.get_by_role("dialog", name="Delete for good?")).to_be_visible()
 
 
 OPENED = {
-    "finding": [("/handbook", palette), ("/handbook", shortcuts), ("/people", facet), ("/-/style", sample_dialog)],
+    "finding": [
+        ("/handbook", palette),
+        ("/handbook", shortcuts),
+        ("/handbook", own_menu),
+        ("/handbook", columns),
+        ("/people", facet),
+        ("/people", exporting),
+        ("/looked-at/in/here/there", places_between),
+    ],
     "showing": [
         ("/-/style", unfolded),
         ("/-/style", sample_menu),
+        ("/-/style", sample_dialog),
         ("/people/@chart", branches),
         ("/looked-at/blocks", drawn),
         ("/looked-at/old", still_correct),
@@ -177,26 +242,87 @@ OPENED = {
     ],
     "arranging": [
         ("/handbook", new_menu),
+        ("/handbook", more_menu),
+        ("/handbook", level),
         ("/looked-at", moving),
         ("/looked-at", renaming),
         ("/looked-at", copying),
+        ("/looked-at/closed", dropping),
         ("/handbook", choosing),
         ("/looked-at/thrown-away", toast),
     ],
     "writing": [
         ("/handbook/leave", zoomed),
         ("/looked-at", uploading),
+        ("/looked-at", clashing),
         ("/people/ada-example/@photo", cropping),
+        ("/board/@sharing", suggested),
         ("/board/@sharing", sharing),
         ("/looked-at/talked-about", commenting),
+        ("/looked-at/talked-about", comment_menu),
         ("/looked-at/talked-about/@edit", drafting),
     ],
 }
+OPEN_MENU = "details.menu[open]"
+OPEN_DIALOG = "dialog[open]"
+IN_MENUS = (own_menu, more_menu, new_menu, columns, facet, exporting, places_between, comment_menu, sample_menu)
+IN_DIALOGS = (palette, shortcuts, sample_dialog, still_correct, level, moving, renaming, copying, dropping)
+IN_DIALOGS += (zoomed, clashing, sharing)
+WITHIN = {
+    **dict.fromkeys(IN_MENUS, OPEN_MENU),
+    **dict.fromkeys(IN_DIALOGS, OPEN_DIALOG),
+    uploading: "section.uploads",
+    seen_enough: "main",
+    drawn: "main",
+}
+"""What is judged where the page itself is judged as it stands, in test_accessibility."""
+OPENS = re.compile(r"parts\.(?:menu|dialog)\(|<dialog|<details class=.menu|[( ]popover[ =]|lement\(.dialog|dialog=true")
+WHERE_OPENED = {
+    "templates/comment_parts.jinja2": [comment_menu],
+    "templates/folder_tools.jinja2": [columns],
+    "templates/layout.jinja2": [shortcuts, places_between],
+    "templates/node_parts.jinja2": [new_menu, more_menu, level, moving, renaming, copying],
+    "templates/palette.jinja2": [palette],
+    "templates/parts.jinja2": [sample_menu, sample_dialog],
+    "templates/people.jinja2": [facet, exporting],
+    "templates/review_parts.jinja2": [still_correct],
+    "templates/sidebar.jinja2": [own_menu],
+    "templates/style.jinja2": [sample_menu, sample_dialog, unfolded],
+    "js/dialogs.js": [moving, dropping],
+    "js/previews.js": [sharing],
+    "js/upload-clashes.js": [clashing],
+    "js/zoom.js": [zoomed],
+}
+"""What opens the menus and dialogs of each file; the drawer of a phone is opened in test_accessibility."""
+IN_THE_EDITOR = {"js/editor/linking.js"}
+"""Opened and judged in test_editor."""
+
+
+def test_nothing_that_opens_is_forgotten() -> None:
+    roots = (Path(myplatform.__file__).parent, Path(__file__).parents[2] / "frontend")
+    files = {
+        path.relative_to(root).as_posix()
+        for root, pattern in zip(roots, ("templates/**/*.jinja2", "js/**/*.js"), strict=True)
+        for path in root.glob(pattern)
+        if OPENS.search(path.read_text())
+    }
+    assert files == set(WHERE_OPENED) | IN_THE_EDITOR, "what a file opens needs to be opened here"
+    opened = {open_it for group in OPENED.values() for _path, open_it in group}
+    assert {each for group in WHERE_OPENED.values() for each in group} <= opened
 
 
 @pytest.mark.parametrize("opened", OPENED)
 def test_what_opens_has_no_faults(windows: Windows, opened: str) -> None:
     place = windows.live.site.node("/", "folder", "Looked at").node.path
+    put_file(windows.live.site, place, "taken.txt", b"Taken.")
+    if opened == "finding":
+        for parent, title in ((place, "In"), (f"{place}/in", "Here"), (f"{place}/in/here", "There")):
+            windows.live.site.node(parent, "folder", title)
+    if opened == "arranging":
+        closed = windows.live.site.node(place, "folder", "Closed").node.path
+        windows.live.site.node(closed, "page", "Dragged")
+        windows.live.site.node(closed, "folder", "Open to all")
+        windows.live.site.grant(f"{closed}/open-to-all", ("user:cy", "editor"))
     for title in ("Thrown away", "Talked about"):
         windows.live.site.node(place, "page", title, body="Some words.")
     windows.live.site.node(place, "page", "Blocks", body=BLOCKS)
@@ -206,8 +332,7 @@ def test_what_opens_has_no_faults(windows: Windows, opened: str) -> None:
     for path, open_it in OPENED[opened]:
         page.goto(path.replace("/looked-at", place))
         open_it(page)
-        faults += [f"{open_it.__name__}: {fault}" for fault in faults_of(page)]
-        page.emulate_media(color_scheme="light")
+        faults += [f"{open_it.__name__}: {fault}" for fault in faults_of(page, WITHIN.get(open_it))]
     assert faults == []
 
 
