@@ -107,7 +107,7 @@ def test_what_hinders_is_listed_and_nothing_happens(site: Site, bob: TestApp, sh
     site.grant("/a/one", ("user:bob", "editor"))
     page = send(bob, "trash", [shelf["/a/one"], shelf["/a/two"], shelf["/a/secret"]])
     assert page.status_int == 409
-    told = [line.text.strip() for line in page.html.select("ul[role=alert] li")]
+    told = [line.text.strip() for line in page.html.select("[role=alert] li")]
     assert told == ["Somethingit is gone, or you may not see it", "twoyou may not do this with it"]
     assert titles(bob, "/a") == ["in", "one", "two"]
 
@@ -183,7 +183,7 @@ def test_only_what_one_may_share_is_shared_and_the_rest_named(site: Site, bob: T
     assert "Share" in bob.get("/a").html.select_one("#selection").text
     site.grant("/a/two", ("user:bob", "editor"), inherits=False)
     page = send(bob, "share", [shelf["/a/one"], shelf["/a/two"]])
-    told = [line.text.strip() for line in page.html.select("ul[role=alert] li")]
+    told = [line.text.strip() for line in page.html.select("[role=alert] li")]
     assert (page.status_int, told) == (409, ["twoyou may not do this with it"])
     page = send(bob, "share", [shelf["/a/one"]], do="add", principal="bob", role="reader")
     assert "Nobody’s access changes by this." in page
