@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from ..collation import sort_key
@@ -245,12 +245,6 @@ def pictures_among(db: Session, ids: Iterable[int], types: Iterable[str]) -> set
     readable = table.c.width.is_not(None)
     wanted = (table.c.node_id.in_(list(ids)), table.c.media_type.in_(list(types)), readable)
     return set(db.execute(select(table.c.node_id).where(*wanted)).scalars())
-
-
-def child_count(db: Session, asker: Identity, container: NodeRow) -> int:
-    """How many live children the asker can see."""
-    statement = select(func.count()).select_from(NODES).where(NODES.c.parent_id == container.id, is_live())
-    return db.execute(statement.where(may(asker))).scalar_one()
 
 
 def children_of(db: Session, asker: Identity, parent_id: int, *, limit: int, after: NodeRow | None = None) -> list[Any]:

@@ -15,7 +15,6 @@ from ...queries.nodes import NodeRow
 from ...values import field_errors, from_json, parse_object
 
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json", ""})
-LONGEST_SLUG = 100
 PathText = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern="^/")]
 
 Model = TypeVar("Model", bound="Body")

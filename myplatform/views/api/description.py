@@ -50,7 +50,6 @@ PATH_PARAMETERS: dict[str, Schema] = {
 }
 EXAMPLES = {"path": "handbook/leave", "id": 7, "version": 3, "name": "ada", "principal": "user:ada"}
 EXAMPLES |= {"mode": "read-only"}
-TAG_LIST = '"[^"]*"(, *"[^"]*")*'
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
