@@ -1,8 +1,13 @@
-"""Against requests that another site makes a browser send: one token in a cookie and the form or a header."""
+"""Against requests that another site makes a browser send: one token in a cookie and the form or a header.
+
+Pages are compressed, and their length tells how much of them repeats. So no page has the token itself: it stands there
+hidden behind random bytes, which come with it and are others in each answer.
+"""
 
 from __future__ import annotations
 
 import re
+from secrets import token_bytes
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +22,9 @@ from .schemes import cookie_prefix, is_https, prefix_of
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 COOKIE = "myplatform-csrf"
+SIZE = 16
+"""Bytes of a token."""
+_MASKED = re.compile(r"[0-9a-f]{64}")
 _WELL_FORMED = re.compile(r"[0-9a-f]{32}")
 
 
@@ -44,15 +52,34 @@ class CsrfCookies:
 
     def new_csrf_token(self, request: Request) -> str:
         """Another token from now on, as after signing in."""
-        return self._for(request).new_csrf_token(request)
+        return mask(self._for(request).new_csrf_token(request), _pad(request))
 
     def get_csrf_token(self, request: Request) -> str:
         """The token for forms of this browser."""
-        return self._for(request).get_csrf_token(request)
+        return mask(self._for(request).get_csrf_token(request), _pad(request))
 
     def check_csrf_token(self, request: Request, supplied: str) -> bool:
-        """Whether the form or header carries the cookie's token."""
-        return self._for(request).check_csrf_token(request, supplied)
+        """Whether the form or header carries the cookie's token, masked or as it is."""
+        return self._for(request).check_csrf_token(request, unmask(supplied))
+
+
+def _pad(request: Request) -> bytes:
+    """The random bytes of this answer, the same for all its forms."""
+    return request.__dict__.setdefault("csrf_pad", token_bytes(SIZE))
+
+
+def mask(token: str, pad: bytes) -> str:
+    """The random bytes, and the token hidden behind them."""
+    hidden = bytes(a ^ b for a, b in zip(bytes.fromhex(token), pad, strict=True))
+    return pad.hex() + hidden.hex()
+
+
+def unmask(supplied: str) -> str:
+    """The token behind its mask; what is not masked as it is."""
+    if not _MASKED.fullmatch(supplied):
+        return supplied
+    given = bytes.fromhex(supplied)
+    return bytes(a ^ b for a, b in zip(given[:SIZE], given[SIZE:], strict=True)).hex()
 
 
 def is_from_a_browser(request: Request) -> bool:

@@ -56,11 +56,11 @@ class Drafts {
   async kept(answer) {
     if (answer.ok) {
       const { words } = await answer.json();
-      this.hasFailed = false;
+      this.hasFailed = this.isRefreshed = false;
       localStorage.removeItem(this.place);
       if (!this.isDirty) this.say(words);
     } else if (answer.status === 401 || answer.status === 400) {
-      if (await this.refresh()) this.typed();
+      if (!this.isRefreshed && await this.refresh()) this.typed();
       else this.failed(...this.signIn());
     } else {
       this.failed(word("The draft could not be kept: your text is kept in this browser."));
@@ -91,7 +91,8 @@ class Drafts {
     if (!answer.ok) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const token = page.querySelector("form[data-draft] input[name=csrf_token]")?.value;
-    if (!token || token === form.elements.csrf_token.value) return false;
+    if (!token) return false;
+    this.isRefreshed = true; // tokens look different each time: another one is tried once
     for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = token;
     return true;
   }

@@ -52,6 +52,7 @@ TOPICS = {
     "search": "How words are found.",
     "api": "What integrators see.",
     "graphql": "How much one query of GraphQL may ask for.",
+    "http": "How answers travel.",
     "https": "What browsers are told when the site is served by https.",
     "help": "What the first start puts in.",
     "app": "Whether the site is being worked on.",
@@ -243,6 +244,13 @@ CORE: tuple[Setting, ...] = (
         "api.docs", BOOLEAN, "true", "Whether `/api/docs` shows the REST interface in the browser.", "false"
     ),
     *GRAPHQL,
+    Setting(
+        "http.compress",
+        BOOLEAN,
+        "true",
+        "Whether pages and JSON are compressed here; `false` where the web server before the site does it.",
+        "false",
+    ),
     Setting(
         "https.hsts_max_age",
         DURATION,

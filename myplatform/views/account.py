@@ -115,6 +115,7 @@ class Account:
             made = create_token(self.db, self.user, by=self.by, name=given["name"], scopes=scopes, days=days, **limits)
         except (Invalid, Conflict, NotAllowed) as problem:
             return self._tokens(given, messages_of(self.request, problem))
+        self.request.response.cache_control = "no-store"
         return {**self.tokens(), "made": made}
 
     @view_config(route_name="account_token_revoke", request_method="POST")

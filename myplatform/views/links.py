@@ -72,6 +72,7 @@ def _password_page(request: Request) -> dict[str, Any]:
 def _keep_secret(request: Request) -> None:
     """The address has the secret in it, which no other page is to hear of."""
     request.response.headers["Referrer-Policy"] = "no-referrer"
+    request.response.cache_control = "no-store"
 
 
 def includeme(config: Configurator) -> None:

@@ -122,6 +122,7 @@ class Users:
             secret = make_password_link(self.db, self.user, by=self.by)
         except Conflict as problem:
             return {**self.show(), "errors": messages_of(self.request, problem)}
+        self.request.response.cache_control = "no-store"
         return {**self.show(), "link": site_origin(self.request) + self.request.node_url(f"/-/password/{secret}")}
 
     def _user_page(
