@@ -69,9 +69,11 @@ class Ledger:
 class Client:
     """Somebody who asks over HTTP: a program with a token, or a browser that keeps cookies."""
 
-    def __init__(self, base: str, ledger: Ledger, *, token: str = "", expected: tuple[int, ...] = (409, 412)):
+    def __init__(
+        self, base: str, ledger: Ledger, *, token: str = "", expected: tuple[int, ...] = (409, 412), ca: str | None = None
+    ):
         self.base, self.ledger, self.expected = base, ledger, expected
-        self.pool = urllib3.PoolManager(num_pools=2, retries=False, timeout=IMPATIENCE)
+        self.pool = urllib3.PoolManager(num_pools=2, retries=False, timeout=IMPATIENCE, ca_certs=ca)
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.cookies: dict[str, str] = {"time-zone": "UTC"}
 

