@@ -45,7 +45,7 @@ for kind in BUILT_IN:
 add_built_in()
 
 settle_memory()  # as servers do: searching for garbage would take a good part of the run
-SLOW_FIRST = ("api/test_contract", "test_permissions", "whole_site/", "browser/", "test_start", "cli/")
+SLOW_FIRST = ("api/test_contract", "test_permissions", "whole_site/", "faults/", "browser/", "test_start", "cli/")
 """Files that take long stand at the beginning, so that no worker has one left when the others are done."""
 
 

@@ -18,7 +18,6 @@ from myplatform.actions.users import create_user
 from myplatform.checks import DATA, Examination, findings
 from myplatform.database import open_session, open_snapshot
 from myplatform.identity import SYSTEM
-from myplatform.jobs import registry as job_kinds
 from myplatform.migrating import upgrade
 from myplatform.models import User
 from myplatform.queries.nodes import node_by_path
@@ -28,6 +27,7 @@ from tests.faults.ledger import Client, Ledger
 from tests.faults.machine import PASSWORD, Machine
 
 IS_LONG = os.environ.get("MYPLATFORM_FAULTS") == "long"
+IN_LONG_FORM = pytest.mark.skipif(not IS_LONG, reason="in the long form: make faults")
 
 
 class Here:
@@ -114,15 +114,13 @@ def _here(server: Any, what: str, package: str) -> Any:
     return server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
-    """The site, once for the tests of a module."""
-    kinds = dict(job_kinds._kinds)
+    """The site, once for all tests of a process."""
     with ExitStack() as stack:
         here = Here(stack, tmp_path_factory.mktemp("faults"))
         here.start()
         yield here
-    job_kinds._kinds.update(kinds)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from typing import Any
 import urllib3
 
 IMPATIENCE = urllib3.Timeout(connect=10, read=40)
+REFUSED = (409, 412)
+"""What may be answered where several write the same: somebody else was quicker."""
 STACK = ("Traceback", "sqlalchemy", "psycopg", 'File "', "botocore")
 
 
@@ -70,7 +72,7 @@ class Client:
     """Somebody who asks over HTTP: a program with a token, or a browser that keeps cookies."""
 
     def __init__(
-        self, base: str, ledger: Ledger, *, token: str = "", expected: tuple[int, ...] = (409, 412), ca: str | None = None
+        self, base: str, ledger: Ledger, *, token: str = "", expected: tuple[int, ...] = REFUSED, ca: str | None = None
     ):
         self.base, self.ledger, self.expected = base, ledger, expected
         self.pool = urllib3.PoolManager(num_pools=2, retries=False, timeout=IMPATIENCE, ca_certs=ca)

@@ -4,7 +4,6 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from sqlalchemy import text
 
 from myplatform.actions import bulk
@@ -18,7 +17,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.machine import PROGRAM
 from tests.faults.people import API, Crowd, Kept, Maker, Reader, patiently, sign_in
 
-from .conftest import IS_LONG
+from .conftest import IN_LONG_FORM, IS_LONG
 
 EDITORS = 200 if IS_LONG else 60
 ROWS = 10_000 if IS_LONG else 300
@@ -93,7 +92,7 @@ def test_of_two_migrations_at_once_the_second_waits(here):
     assert head_revision() in found
 
 
-@pytest.mark.skipif(not IS_LONG, reason="in the long form: make faults")
+@IN_LONG_FORM
 def test_processes_whose_clocks_disagree_work_together(here):
     """Leases, schedules and signs of life are measured by the clock of the database alone."""
     if shutil.which("faketime") is None:

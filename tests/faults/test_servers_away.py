@@ -19,7 +19,7 @@ from tests.faults.people import API, Crowd, FormEditor, Kept, Maker, Reader, Res
 from tests.faults.proxy import Proxy
 from tests.faults.watching import Windows, flood
 
-from .conftest import IS_LONG
+from .conftest import IN_LONG_FORM, IS_LONG
 
 ROUNDS = 20 if IS_LONG else 1
 ENOUGH = 200 if IS_LONG else 10
@@ -56,7 +56,7 @@ def more(kept, count=ENOUGH):
     servers.wait_for(lambda: sum(map(len, kept.edits.values())) >= before + count, 60)
 
 
-@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("at_once", [False, pytest.param(True, marks=IN_LONG_FORM)])
 def test_the_database_is_restarted_under_load(here, at_once):
     pages = make_pages(here, f"database-{int(at_once)}", 3)
     ledger, kept, crowd = load(here, pages)
@@ -113,6 +113,7 @@ def test_a_full_disk_is_said_calmly_and_leaves_nothing_half_written(here):
     assert client.ask("GET", f"{API}/disk/large.bin/@content").data == content
 
 
+@IN_LONG_FORM
 def test_a_store_that_swallows_what_it_is_sent_is_a_503_in_time(here, tmp_path):
     with servers.object_store() as store:
         if store is None:
