@@ -98,12 +98,19 @@ def take_letter(db: Session, user_id: int, habits: Habits, *, now: dt.datetime |
     user = db.get_one(User, user_id)
     if not rows or user.email is None:
         return None
+    if len(rows) == MOST_LINES:
+        _leave_waiting(db, taken - {row.id for row in rows})
     secret = stop_secret_of(db, user_id)
     mail = db.execute(select(CHOICES.c.mail).where(CHOICES.c.user_id == user_id)).scalar() or habits.mail
     if mail == DAILY:
         db.execute(update(CHOICES).where(CHOICES.c.user_id == user_id).values(digest_at=now))
     language = user.language or habits.language
     return Letter(user_id, user.email, user.display_name, language, mail == DAILY, rows, secret, now)
+
+
+def _leave_waiting(db: Session, ids: set[int]) -> None:
+    """What found no room in a letter is for the next one."""
+    db.execute(update(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(ids)).values(mailed_at=None))
 
 
 def put_back(db: Session, letter: Letter) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select, update
 
-from myplatform.actions import review_reminders
+from myplatform.actions import mailing, review_reminders
 from myplatform.actions.arrangement import move_node
 from myplatform.actions.comments import add_comment, edit_comment
 from myplatform.actions.content import edit_node
@@ -187,6 +187,19 @@ def test_mail_comes_once_and_only_to_those_who_want_it(db, people):
     assert stop_mail(db, letter.stop_secret)
     assert users_to_write(db, HABITS, now=now + LATER) == []
     assert not stop_mail(db, "nonsense")
+
+
+def test_what_finds_no_room_in_a_letter_comes_in_the_next(db, people, monkeypatch):
+    monkeypatch.setattr(mailing, "MOST_LINES", 2)
+    bob = people["bob"]
+    for number in range(5):
+        page = make_node(db, "/folder", "page", f"Asked {number}").node
+        add_comment(db, page, "Look, @bob", by=people["ada"])
+    told(db)
+    letters = [take_letter(db, bob.user_id, HABITS) for _ in range(4)]
+    titles = [sorted(row.node_title for row in letter.rows) for letter in letters if letter]
+    assert [len(each) for each in titles] == [2, 2, 1]
+    assert sorted(title for each in titles for title in each) == [f"Asked {number}" for number in range(5)]
 
 
 def test_the_mail_of_the_day_comes_at_the_hour_of_its_reader(db, people):
