@@ -83,7 +83,7 @@ class Windows:
             await asyncio.sleep(PAUSE)
 
     async def _listen(self, window: Window, socket: Any) -> None:
-        wish: dict[str, Any] = {"watch": [f"node:{each}" for each in self.nodes]}
+        wish: dict[str, Any] = {"watch": ["changes", *(f"node:{each}" for each in self.nodes)]}
         if window.cursor:
             wish["after"] = window.cursor
         await socket.send(json.dumps(wish))
@@ -94,8 +94,9 @@ class Windows:
                 window.connections += 1
             elif message["type"] == "reset":
                 window.resets += 1
-            elif message["type"] == "changed":
-                window.told.setdefault(message["node"], []).append(message["version"])
+            elif message["type"] == "change" and message["change"]["node"]["id"] in self.nodes:
+                node = message["change"]["node"]  # `changed` is told once for several changes of a moment
+                window.told.setdefault(node["id"], []).append(node["version"])
 
 
 def flood(url: str, token: str, count: int) -> Counter[str]:
