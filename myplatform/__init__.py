@@ -45,6 +45,7 @@ def make_config(settings: Settings) -> Configurator:
     config.include(".doorway")  # below which path
     config.include(".watching")  # what each request is and costs
     config.include(".compression")  # of text, on its way out
+    config.include(".tags")  # for what is asked for again and again
     config.include(".security")  # who is asking; nothing is public by default
     config.include(".modes")  # closed for maintenance, or for writing
     config.include(".reader")  # whose language and time zone words and dates are in

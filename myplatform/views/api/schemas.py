@@ -159,7 +159,13 @@ def _fixed_schemas() -> dict[str, Schema]:
             "required": ["id", "kind", "path"],
             "description": "A node with the fields of its kind that lists show, or those that `fields` names.",
         },
-        "Hit": record({**NODE_LINE, "excerpt": {**TEXT, "description": "HTML in which only <mark> stands."}}),
+        "Hit": record(
+            {
+                **NODE_LINE,
+                "excerpt": {**TEXT, "description": "HTML in which only <mark> stands."},
+                "is_in_file": {**FLAG, "description": "Whether the words stand inside the file, such as in a PDF."},
+            }
+        ),
         "Trashed": {
             "type": "object",
             "properties": {

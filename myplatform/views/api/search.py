@@ -59,7 +59,7 @@ def find(request: Request) -> dict[str, Any]:
         cursor=given.get("cursor"),
         count=listing.count,
     )
-    items = [{**node_line(hit.node), "excerpt": hit.excerpt} for hit in hits.hits]
+    items = [{**node_line(hit.node), "excerpt": hit.excerpt, "is_in_file": hit.is_in_file} for hit in hits.hits]
     document = page_document(request, Page(items, hits.next_cursor, hits.total))
     if "facets" in given:
         document["facets"] = _facets(request, listing, under, list(dict.fromkeys(given["facets"].split(","))))
