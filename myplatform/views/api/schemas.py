@@ -160,11 +160,7 @@ def _fixed_schemas() -> dict[str, Schema]:
             "description": "A node with the fields of its kind that lists show, or those that `fields` names.",
         },
         "Hit": record(
-            {
-                **NODE_LINE,
-                "excerpt": {**TEXT, "description": "HTML in which only <mark> stands."},
-                "is_in_file": {**FLAG, "description": "Whether the words stand inside the file, such as in a PDF."},
-            }
+            {**NODE_LINE, "excerpt": {**TEXT, "description": "HTML in which only <mark> stands."}, "is_in_file": FLAG}
         ),
         "Trashed": {
             "type": "object",
