@@ -1,7 +1,7 @@
 """Prepared statements: the same rows, events and errors as through SQLAlchemy."""
 
 import pytest
-from sqlalchemy import bindparam, func, literal, select, text
+from sqlalchemy import bindparam, event, func, literal, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from myplatform.models.node import NODES
@@ -25,6 +25,23 @@ def test_statements_are_counted_like_all_others(db, root, statements):
     statements.clear()
     NAMES.run(db, {"paths": ["/"], "version": 1})
     assert len(statements) == 1
+
+
+def test_listeners_of_a_library_may_keep_something_on_the_context(db, root, engine):
+    kept = []
+
+    def before(_connection, _cursor, _statement, _parameters, context, _many):
+        context.span = "begun"
+
+    def after(_connection, _cursor, _statement, _parameters, context, _many):
+        kept.append(context.span)
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    NAMES.run(db, {"paths": ["/"], "version": 1})
+    event.remove(engine, "before_cursor_execute", before)
+    event.remove(engine, "after_cursor_execute", after)
+    assert kept == ["begun"]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -35,6 +35,15 @@ class _Ready:
     row: Callable[[Iterable[Any]], Any]
 
 
+class _Context:
+    """What listeners find in the place of SQLAlchemy's own context; some, as Sentry's, write on it."""
+
+    executemany = False
+
+    def __init__(self, connection: Connection):
+        self.root_connection, self.engine, self.dialect = connection, connection.engine, connection.dialect
+
+
 class Prepared:
     """A statement that reads; `run` binds values and gives the rows, whose columns are attributes."""
 
@@ -63,15 +72,20 @@ class Prepared:
 
 
 def _rows(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> list[Any]:
-    """Run the statement on the driver's own cursor, with SQLAlchemy's events before it and its errors after it."""
+    """Run the statement on the driver's own cursor, with SQLAlchemy's events around it and its errors after it."""
     parameters = {**ready.constants, **values}
     cursor: Any = connection.connection.cursor()
+    context: Any = _Context(connection)
     try:
         for listener in connection.dispatch.before_cursor_execute:
-            listener(connection, cursor, ready.text, parameters, None, False)
-        cursor.execute(ready.text, parameters)
+            listener(connection, cursor, ready.text, parameters, context, False)
+        for sends in connection.dialect.dispatch.do_execute:  # type: ignore[attr-defined]
+            if sends(cursor, ready.text, parameters, context):
+                break
+        else:
+            cursor.execute(ready.text, parameters)
         for listener in connection.dispatch.after_cursor_execute:
-            listener(connection, cursor, ready.text, parameters, None, False)
+            listener(connection, cursor, ready.text, parameters, context, False)
         return list(map(ready.row, cursor.fetchall()))
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_sqlalchemy_says(connection, ready.text, parameters, error, cursor) from error
