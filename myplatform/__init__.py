@@ -39,6 +39,7 @@ def make_config(settings: Settings) -> Configurator:
     config = Configurator(settings=settings.for_libraries())
     config.registry["settings"] = settings
     config.include(".logs")  # from here on no log line tells a secret
+    config.include(".routing")  # which route a path has, before any route is added
     config.include(".error_reports")  # what goes wrong, to Sentry
     config.include(".tracing")  # what requests do, to OpenTelemetry
     config.include(".database")  # request.db in one transaction a request
