@@ -52,19 +52,25 @@ def headers_tween_factory(
 ) -> Callable[[Request], Response]:
     """Outermost tween: adds to whatever comes out."""
     max_age = int(registry["settings"]["https.hsts_max_age"].total_seconds())
-    transport = (("Strict-Transport-Security", f"max-age={max_age}"),) if max_age else ()
+    plain = _by_lower_name(ALWAYS)
+    secure = _by_lower_name((*ALWAYS, ("Strict-Transport-Security", f"max-age={max_age}"))) if max_age else plain
 
     def headers_tween(request: Request) -> Response:
         response = handler(request)
         if response.content_type == "text/html":
             _let_sockets_open(request, response)
-        present = {name.lower() for name, _ in response.headerlist}
-        wanted = (*ALWAYS, *transport) if transport and is_https(request) else ALWAYS
-        response.headerlist.extend(pair for pair in wanted if pair[0].lower() not in present)
-        _keep_private(response.headers)
+        headers = response.headerlist
+        present = {name.lower(): value for name, value in headers}
+        wanted = secure if max_age and is_https(request) else plain
+        headers.extend([pair for name, pair in wanted if name not in present])
+        _keep_private(response, present)
         return response
 
     return headers_tween
+
+
+def _by_lower_name(pairs: tuple[tuple[str, str], ...]) -> list[tuple[str, tuple[str, str]]]:
+    return [(name.lower(), (name, value)) for name, value in pairs]
 
 
 def _let_sockets_open(request: Request, response: Response) -> None:
@@ -75,16 +81,20 @@ def _let_sockets_open(request: Request, response: Response) -> None:
         response.headers["Content-Security-Policy"] = policy
 
 
-def _keep_private(headers: Any) -> None:
-    cache_control = headers.get("Cache-Control")
+def _keep_private(response: Response, present: dict[str, str]) -> None:
+    """Say so, unless the answer is for everybody; `present` has its headers by their names in lower case."""
+    cache_control, vary = present.get("cache-control"), present.get("vary")
     if cache_control is None:
-        headers["Cache-Control"] = PRIVATE
+        response.headerlist.append(("Cache-Control", PRIVATE))
     elif "private" not in cache_control and "no-store" not in cache_control:
         return
-    known = {word.strip().lower() for word in headers.get("Vary", "").split(",") if word.strip()}
+    if not vary:
+        response.headerlist.append(("Vary", "Cookie, Authorization"))
+        return
+    known = {word.strip() for word in vary.lower().split(",")}
     missing = [name for name in ("Cookie", "Authorization") if name.lower() not in known]
     if missing and "*" not in known:
-        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary", ""), *missing)))
+        response.headers["Vary"] = ", ".join((vary, *missing))
 
 
 def includeme(config: Configurator) -> None:

@@ -74,16 +74,24 @@ class _Metric:
         self.name, self.meaning, self.labels, self.options = f"myplatform_{name}", meaning, labels, options
         self._made: Any = None
         self._generation = -1
+        self._labelled: dict[tuple[tuple[str, str], ...], Any] = {}
         self._making = threading.Lock()
 
     def _of(self, labels: dict[str, str]) -> Any:
+        if self._generation == _shared.generation:
+            found = self._labelled.get(tuple(labels.items()))
+            if found is not None:
+                return found
         with self._making:  # of several threads that count first, one makes it
             if self._generation != _shared.generation:
                 self._made = self.made(
                     self.name, self.meaning, self.labels, registry=_shared.registry, **self.options
                 )
+                self._labelled = {}
                 self._generation = _shared.generation
-        return self._made.labels(**labels) if self.labels else self._made
+            found = self._made.labels(**labels) if self.labels else self._made
+            self._labelled[tuple(labels.items())] = found
+        return found
 
 
 class Counter(_Metric):
