@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -26,7 +27,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=://)[\w%.~+-]{8,}@(?=[\w.\[-])"), f"{HIDDEN}@"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"(/-/(?:setup|password|stop-mail|unsubscribe|share|invite|link)s?/)[^\s/?#'\"]+"), rf"\1{HIDDEN}"),
-    (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[A-Za-z0-9_-]{43}(?![\w-])"), HIDDEN),
+    (re.compile(r"(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[A-Za-z0-9_-]{43}(?![\w-])"), HIDDEN),
     (re.compile(r"(?<![\w-])[0-9a-f]{32}(?![\w-])"), HIDDEN),
     (re.compile(r"\$argon2[a-z]*\$[^\s'\"]+"), HIDDEN),
 )
@@ -69,7 +70,9 @@ class Scrubber:
             text = self._pattern.sub(HIDDEN, text)
         for pattern, instead in _SHAPES:
             text = pattern.sub(instead, text)
-        return _NAMED.sub(_hide_value, text)
+        if "=" in text or ":" in text or "%3" in text:  # the costly one looks for names before one of these
+            text = _NAMED.sub(_hide_value, text)
+        return text
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """A copy of dicts, lists and texts without secrets; under a name of a secret, nothing is left."""
@@ -93,6 +96,7 @@ def _hide_value(match: re.Match[str]) -> str:
     return match[1] + HIDDEN
 
 
+@lru_cache(1024)
 def is_secret_name(name: str) -> bool:
     """Whether something of this name is nobody's business."""
     return _SECRET_NAME.search(name) is not None
