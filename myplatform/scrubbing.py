@@ -8,8 +8,12 @@ What is taken out too much costs a word in a log; what is left in may cost the s
 from __future__ import annotations
 
 import re
+import sys
+import threading
+import traceback
 from collections.abc import Mapping
 from functools import lru_cache
+from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -114,3 +118,26 @@ def password_of(url: str) -> list[str]:
 
 SCRUBBER = Scrubber()
 """The one of this process: logs, reports, traces and bundles ask it."""
+
+
+def scrub_crashes() -> None:
+    """Write what ends this process or one of its threads without its secrets; whoever set a hook before keeps it."""
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _tell
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _tell_of_thread
+
+
+def _tell(kind: type[BaseException], error: BaseException, stack: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, stack)
+    else:
+        sys.stderr.write(SCRUBBER.text("".join(traceback.format_exception(kind, error, stack))))
+
+
+def _tell_of_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is None or issubclass(ended.exc_type, SystemExit):
+        return
+    name = ended.thread.name if ended.thread is not None else "unknown"
+    sys.stderr.write(f"Exception in thread {name}:\n")
+    _tell(ended.exc_type, ended.exc_value, ended.exc_traceback)

@@ -24,6 +24,7 @@ import click
 
 from .. import settings as configuration
 from ..errors import Problem
+from ..scrubbing import SCRUBBER, scrub_crashes
 
 if TYPE_CHECKING:
     from pyramid.registry import Registry
@@ -76,7 +77,9 @@ class Program:
     @cached_property
     def settings(self) -> configuration.Settings:
         """The settings of the INI file; SettingsError (exit code 78) if it is wrong in any way."""
-        return configuration.load(self.path)
+        settings = configuration.load(self.path)
+        SCRUBBER.learn_settings(settings.masked(), settings)
+        return settings
 
     @cached_property
     def configured(self) -> Registry:
@@ -166,7 +169,7 @@ def _lacks_schema(error: Exception) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    return SCRUBBER.text(str(getattr(error, "orig", error)).strip().partition("\n")[0])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -182,4 +185,5 @@ def _first_line(error: Exception) -> str:
 @click.pass_context
 def main(ctx: click.Context, path: str) -> None:
     """Serve and look after a myplatform site."""
+    scrub_crashes()
     ctx.obj = Program(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import zipfile
 from importlib.metadata import distributions
@@ -11,7 +12,8 @@ import click
 from sqlalchemy import func, inspect, select, table, text
 
 from .. import migrating
-from ..queries.figures import figures
+from ..checks import PARTS, PRODUCTION, Examination, findings
+from ..metrics import FOLDER, exposition, share
 from ..scrubbing import SCRUBBER
 from . import Program, say
 
@@ -21,12 +23,14 @@ from . import Program, say
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
 def support_bundle(program: Program, yes: bool, file: Path) -> None:
-    """Write versions, masked settings, the schema's revision and counts of rows into a zip; no content, no names."""
+    """Write versions, masked settings, the schema's revision, counts and findings into a zip; no content, no names."""
     parts = {
         "versions.txt": _versions(program),
         "settings.txt": _settings(program),
         "schema.txt": _schema(program),
         "counts.txt": _counts(program),
+        "figures.txt": _figures(program),
+        "checks.txt": _checks(program),
     }
     clean = {name: SCRUBBER.text(content) for name, content in parts.items()}
     for name, content in clean.items():
@@ -63,6 +67,25 @@ def _counts(program: Program) -> str:
     with program.session(writes=False) as db:
         names = sorted(inspect(db.get_bind()).get_table_names())
         lines = [f"{name}: {db.scalar(select(func.count()).select_from(table(name)))} rows" for name in names]
-        for figure in figures(db):
-            lines += [f"{figure.name} {labels}: {value:g}" for labels, value in figure.values]
     return "\n".join([*lines, ""])
+
+
+def _figures(program: Program) -> str:
+    """What is counted: things, jobs, and requests and errors of a server whose folder of figures is known here."""
+    if os.environ.get(FOLDER):
+        share()
+    with program.session(writes=False) as db:
+        lines = exposition(db).decode().splitlines()
+    return "\n".join([*(line for line in lines if line.startswith("myplatform_")), ""])
+
+
+def _checks(program: Program) -> str:
+    """What `check --production` finds, and what answered."""
+    examination = Examination(program.registry, path=Path(program.path))
+    lines = [
+        f"{found.check.id} {found.check.severity} {found.check.title}: {found.finding.where} {found.finding.what}"
+        for found in findings(examination, [PARTS, PRODUCTION])
+    ]
+    tried = [f"{name}: {answer}" for name, answer in sorted(examination.tried.items())]
+    skipped = [f"{name} was not tried: {reason}" for name, reason in sorted(examination.skipped.items())]
+    return "\n".join([*lines, *tried, *skipped, ""])

@@ -33,10 +33,13 @@ def test_it_has_versions_settings_and_counts_and_no_secret(tmp_path: Path) -> No
     assert done.exit_code == 0, done.output
     with zipfile.ZipFile(bundle) as written:
         texts = {name: written.read(name).decode() for name in written.namelist()}
-    assert set(texts) == {"versions.txt", "settings.txt", "schema.txt", "counts.txt"}
+    assert set(texts) == {"versions.txt", "settings.txt", "schema.txt", "counts.txt", "figures.txt", "checks.txt"}
     assert "SQLAlchemy" in texts["versions.txt"]
     assert "operations.token = ***" in texts["settings.txt"]
     assert "users: 1 rows" in texts["counts.txt"]
+    assert 'myplatform_jobs{state="failed"} 0.0' in texts["figures.txt"]
+    assert "PRD" in texts["checks.txt"]
+    assert "mail: the log" in texts["checks.txt"]
     whole = "".join(texts.values())
     assert "canary-token" not in whole
     assert "canaryuser" not in whole
