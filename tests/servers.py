@@ -447,3 +447,9 @@ def replicated_postgresql() -> Iterator[ReplicatedPostgreSQL | None]:
             yield servers
         finally:
             servers.close()
+
+
+def run_until_closed(server: Any) -> None:
+    """What the thread of a waitress server in a test runs: closing it elsewhere breaks off its waiting."""
+    with contextlib.suppress(OSError, ValueError):
+        server.run()

@@ -91,7 +91,7 @@ def site(tmp_path_factory) -> Iterator[Any]:
         trusted_proxy_headers="x-forwarded-for x-forwarded-proto",
     )
     WebServer.site_port, WebServer.live_port = inner.effective_port, app.registry[EMBEDDED].port()
-    for server in (outer.serve_forever, inner.run):
+    for server in (outer.serve_forever, lambda: servers.run_until_closed(inner)):
         threading.Thread(target=server, daemon=True).start()
     app.registry["authorities"] = str(folder / "ca.pem")
     yield app.registry

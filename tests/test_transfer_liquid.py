@@ -1,7 +1,7 @@
 """Handbook Markdown loses its Liquid tags and nothing else."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from myplatform.transfer.liquid import UnknownTag, convert
@@ -89,6 +89,7 @@ pieces = st.sampled_from(
 
 
 @given(st.lists(pieces, max_size=20).map("".join))
+@example("{% alert 'x' %}\n{% raw %}{% endalert %}{% raw %}")
 def test_any_mixture_is_converted_and_every_line_has_a_source(source):
     converted = convert(source)
     assert len(converted.lines) == converted.text.count("\n") + 1

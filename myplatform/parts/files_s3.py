@@ -165,7 +165,10 @@ class S3Files:
     def clock(self) -> dt.datetime:
         """The time of the server, in whole seconds."""
         with self._asked() as client:
-            answer = client.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
+            try:
+                answer = client.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
+            except ClientError as refusal:  # it tells the time all the same, as where there is no bucket yet
+                answer = refusal.response
         return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
 
     def _range(self, key: str, start: int, stop: int) -> tuple[bytes, int]:

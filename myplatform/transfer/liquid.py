@@ -130,15 +130,15 @@ class _Converter:
         quoted = [f"> **{title or _LEVELS.get(level, 'Note')}**", ">"]
         quoted += (f"> {line}".rstrip() for line in inner.text.split("\n"))
         if "".join(self.parts[-1:]).rpartition("\n")[2].strip():
-            self._blank_line()
+            self._blank_line(self.line)
         self.parts.append("\n".join(quoted))
         self.lines += [self.line, *inner.lines]
         if not re.match(r"[ \t]*(\n[ \t]*\n|\n?\Z)", match.string[match.end() : match.end() + 200]):
-            self._blank_line()  # or the next line would count as part of the quote
+            self._blank_line(self.lines[-1])  # or the next line would count as part of the quote
 
-    def _blank_line(self) -> None:
+    def _blank_line(self, line: int) -> None:
         self.parts.append("\n\n")
-        self.lines += [self.line, self.line]
+        self.lines += [line, line]
 
 
 def _path(words: list[str]) -> str | None:

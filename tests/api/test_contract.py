@@ -30,7 +30,8 @@ class Kept:
     def __init__(self, folder: Path, template: Path):
         self.path = folder / "site.sqlite"
         shutil.copy(template, self.path)
-        self.site = Site(site_settings(f"sqlite:///{self.path}", folder))
+        more = {"http.compress": "false"}  # a client without a server in between decodes nothing
+        self.site = Site(site_settings(f"sqlite:///{self.path}", folder, **more))
         with self.site.session() as db:
             from myplatform.actions.content import ensure_root
 

@@ -46,7 +46,7 @@ class Live:
 def served(site: Site) -> Iterator[Live]:
     """The site behind a server on a port of its own."""
     server = create_server(site.application, host="127.0.0.1", port=0, threads=6)
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=servers.run_until_closed, args=(server,), daemon=True)
     thread.start()
     try:
         yield Live(site, f"http://127.0.0.1:{server.effective_port}")

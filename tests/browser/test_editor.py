@@ -101,7 +101,7 @@ def test_saving_without_a_change_changes_nothing(windows: Windows) -> None:
 
 
 def test_the_menu_of_pieces_and_a_table(windows: Windows) -> None:
-    page = opened(windows, "Pieces", "")
+    page = opened(windows, "Pieces of a text", "")
     text = page.get_by_role("textbox", name="Text")
     text.focus()
     page.keyboard.type("/")

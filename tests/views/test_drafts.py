@@ -87,7 +87,7 @@ def test_the_list_tells_place_and_time_and_continues(site: Site, eve: TestApp) -
     site.node("/", "page", "Leave", body="Old.")
     type_into(eve, "/leave", title="Absence")
     page = eve.get("/-/drafts")
-    line = page.html.select_one(".draft-line")
+    line = page.html.select_one("ul.lines > li")
     assert line.select_one("a.line-title")["href"] == "/leave/@edit"
     assert "Edit of Leave" in line.text
     form_to("/drop", page).submit(status=303)
@@ -100,7 +100,7 @@ def test_what_can_no_longer_be_saved_there_is_shown_as_text(site: Site, ada: Tes
     site.grant("/leave", inherits=False)
     page = eve.get("/-/drafts")
     assert "no longer yours to see" in page
-    assert [area.text.strip() for area in page.html.select(".draft-line textarea")] == ["Leave", "What I have learned."]
+    assert [area.text.strip() for area in page.html.select("ul.lines textarea")] == ["Leave", "What I have learned."]
     assert not page.html.select("a.line-title")
     form_to("/@trash", ada.get("/leave")).submit(status=303)
     assert "What I have learned." in eve.get("/-/drafts")
