@@ -67,6 +67,11 @@ class Replicas:
         for replica in self.replicas:
             _watch(replica)
 
+    def dispose(self) -> None:
+        """Give back all connections."""
+        for replica in self.replicas:
+            replica.engine.dispose()
+
     def session(self, primary: Session) -> Session | None:
         """A session on a replica that has all that is kept on the primary now, or None."""
         now = time.monotonic()

@@ -102,6 +102,13 @@ class Program:
             upgrade(self.configured["engine"])
         return self.configured
 
+    def close(self) -> None:
+        """Give back the connections to the database, if any were opened."""
+        if "configured" in self.__dict__:
+            self.configured["engine"].dispose()
+            if replicas := self.configured.get("replicas"):
+                replicas.dispose()
+
     @contextmanager
     def session(self, *, writes: bool = True) -> Iterator[Session]:
         """A database session: committed at the end of the block, rolled back if it raises."""
@@ -187,3 +194,4 @@ def main(ctx: click.Context, path: str) -> None:
     """Serve and look after a myplatform site."""
     scrub_crashes()
     ctx.obj = Program(path)
+    ctx.call_on_close(ctx.obj.close)
