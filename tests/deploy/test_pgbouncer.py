@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,22 +40,22 @@ def pooled(database: str, tmp_path: Path) -> Iterator[Settings]:
     program = servers.program("pgbouncer", "apt-get install pgbouncer")
     url, port = make_url(database), servers.free_port()
     host = url.query.get("host") or url.host
-    values = {"host": host, "port": url.port or 5432, "user": url.username, "listen": port, "folder": tmp_path}
-    (tmp_path / "pgbouncer.ini").write_text(INI.format(**values))
-    (tmp_path / "pgbouncer.ini").chmod(0o644)
-    (tmp_path / "pgbouncer.log").touch()
-    command = [program, "-q", tmp_path / "pgbouncer.ini"]
+    folder = Path(tempfile.mkdtemp(prefix="myplatform-pgbouncer-"))  # where another user than root may write, too
+    values = {"host": host, "port": url.port or 5432, "user": url.username, "listen": port, "folder": folder}
+    (folder / "pgbouncer.ini").write_text(INI.format(**values))
+    (folder / "pgbouncer.ini").chmod(0o644)
+    (folder / "pgbouncer.log").touch()
+    command = [program, "-q", folder / "pgbouncer.ini"]
     if os.geteuid() == 0:
-        for path in (tmp_path, *tmp_path.parents[:2]):
-            path.chmod(0o777)
-        (tmp_path / "pgbouncer.log").chmod(0o666)
+        folder.chmod(0o777)
+        (folder / "pgbouncer.log").chmod(0o666)
         sockets = list(Path(host).glob(".s.PGSQL.*")) if host.startswith("/") else []
         command[1:1] = ["-u", sockets[0].owner() if sockets else "nobody"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         address = f"postgresql+psycopg://{url.username}@127.0.0.1:{port}/{url.database}"
         try:
             servers.wait_for(lambda: process.poll() is not None or answers(address))
-            assert process.poll() is None, (tmp_path / "pgbouncer.log").read_text()
+            assert process.poll() is None, (folder / "pgbouncer.log").read_text()
             yield from_values(
                 {
                     "database.url": address,
@@ -64,6 +66,7 @@ def pooled(database: str, tmp_path: Path) -> Iterator[Settings]:
             )
         finally:
             process.kill()
+            shutil.rmtree(folder)
 
 
 def answers(url: str) -> bool:
