@@ -17,6 +17,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 from sqlalchemy import func, select
 
+from myplatform.actions.content import ensure_root
 from myplatform.actions.sessions import create_session
 from myplatform.migrating import upgrade
 from myplatform.models import SearchDocument, User
@@ -47,6 +48,8 @@ def site_to_show(config: str) -> Iterator[Live]:
             settings = site_settings(f"sqlite:///{folder}/site.sqlite", folder, **{"pyramid.reload_templates": "true"})
             site = Site(settings)
             upgrade(site.engine)
+            with site.session() as db:
+                ensure_root(db)
             fill(site)
         yield stack.enter_context(served(site))
 
