@@ -43,19 +43,20 @@ class Field {
     }
   }
 
-  async start() {
-    if (remembered() === "visual") this.known = await knownBlocks(this.places.blocks);
+  /** At once, so that nothing is typed into a field that is about to go. */
+  start() {
+    const isTyping = document.activeElement === this.textarea;
     this.show(remembered());
+    if (isTyping) this.visual?.focus();
   }
 
-  async choose(mode) {
+  choose(mode) {
     if (mode === this.box.dataset.mode) return;
     try {
       localStorage.setItem(REMEMBERED, mode);
     } catch {
       // A browser that keeps nothing asks again next time.
     }
-    if (mode === "visual") this.known = await knownBlocks(this.places.blocks);
     this.show(mode);
     if (mode === "visual") this.visual.focus();
     else this.textarea.focus();
@@ -72,11 +73,17 @@ class Field {
     for (const each of this.switches) each.setAttribute("aria-pressed", String(each.dataset.mode === mode));
     if (mode === "visual") {
       this.visual = new Visual(this.box, this.textarea, this.label, this.places, () => this.known);
+      this.learnBlocks(this.visual);
       this.head.prepend(this.visual.bar);
     } else if (this.places.preview) {
       this.preview = new Preview(this.box, this.textarea, this.places.preview);
       this.head.prepend(this.previewTabs());
     }
+  }
+
+  async learnBlocks(visual) {
+    this.known = await knownBlocks(this.places.blocks);
+    if (this.visual === visual) visual.blocksAreKnown();
   }
 
   /** On a phone the preview takes the place of the text. */

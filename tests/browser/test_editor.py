@@ -122,6 +122,24 @@ def test_the_menu_of_pieces_and_a_table(windows: Windows) -> None:
     assert faults == []
 
 
+def test_quick_keys_choose_before_the_blocks_of_the_site_are_known(windows: Windows) -> None:
+    page = windows.open("ada", editor="visual")
+    path = windows.live.site.node("/handbook", "page", "Quick", body="```children\n```\n\nWords.\n").node.path
+    held: list[Any] = []
+    page.route("**/*", lambda route: held.append(route) if "blocks" in route.request.url else route.fallback())
+    page.goto(f"{path}/@edit")
+    text = page.locator(".ProseMirror")
+    text.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Enter")
+    with page.expect_file_chooser():
+        page.keyboard.type("/image")
+        page.keyboard.press("Enter")
+    expect(text).not_to_contain_text("/image")
+    held.pop().fallback()
+    expect(text.get_by_role("group", name="What a place holds")).to_be_visible()
+
+
 def test_people_and_places_by_search(windows: Windows) -> None:
     page = opened(windows, "Links", "")
     page.get_by_role("textbox", name="Text").focus()

@@ -39,7 +39,10 @@ function codeCard({ node, getPos, editor }, known) {
     node = changed;
     return true;
   };
-  return { ...made, update };
+  const named = () => show(node.attrs.language);
+  const { dom } = editor.view;
+  dom.addEventListener("blocks-known", named, { once: true });
+  return { ...made, update, destroy: () => dom.removeEventListener("blocks-known", named) };
 }
 
 function languageInput(language, getPos, editor) {

@@ -35,7 +35,9 @@ class Suggestions {
     this.panel.addEventListener("pointerdown", (event) => event.preventDefault());
     parent.append(this.panel);
     this.hide = () => this.close();
+    this.again = () => this.found && !this.panel.hidden && this.ask(this.found);
     view.dom.addEventListener("blur", this.hide);
+    view.dom.addEventListener("blocks-known", this.again);
   }
 
   update(view, before) {
@@ -156,6 +158,7 @@ class Suggestions {
   destroy() {
     this.close();
     this.view.dom.removeEventListener("blur", this.hide);
+    this.view.dom.removeEventListener("blocks-known", this.again);
     this.panel.remove();
   }
 }

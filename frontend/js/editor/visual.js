@@ -119,6 +119,11 @@ export class Visual {
     view.dispatch(state.tr.setSelection(Selection[where](state.doc)).scrollIntoView());
   }
 
+  /** Names the cards of the site's blocks, and offers them in a list that is open. */
+  blocksAreKnown() {
+    this.editor.view.dom.dispatchEvent(new CustomEvent("blocks-known"));
+  }
+
   focus() {
     this.editor.commands.focus();
   }
