@@ -350,6 +350,12 @@ def wait_for(condition):
         timer.cancel()
 
 
+def signs_of_life(site):
+    """Whether each worker that says it is there has a process, and what it runs."""
+    with site.session() as db:
+        return [(each.pid > 0, each.runs) for each in db.query(job_keeping.Worker)]
+
+
 def test_threads_of_the_process_take_what_is_asked_for(site, add_job):
     add_job("write", write)
     workers = Workers(site.registry, threads=2)
@@ -357,8 +363,7 @@ def test_threads_of_the_process_take_what_is_asked_for(site, add_job):
     try:
         ids = [ask(site, arguments={"name": f"g{number}"}) for number in range(5)]
         wait_for(lambda: all(row_of(site, each).state == DONE for each in ids))
-        with site.session() as db:
-            assert [(each.pid > 0, each.runs) for each in db.query(job_keeping.Worker)] == [(True, "jobs schedules")]
+        wait_for(lambda: signs_of_life(site) == [(True, "jobs schedules")])
     finally:
         workers.stop()
     assert groups(site) == [f"g{number}" for number in range(5)]

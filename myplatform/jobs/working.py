@@ -26,6 +26,8 @@ from .running import run_one
 log = logging.getLogger(__name__)
 FORGET_EVERY = 3600.0
 """Seconds between two deletions of old jobs."""
+AGAIN_AFTER = 1.0
+"""Seconds after which a job is asked for again where the database was busy or away."""
 FAREWELL = 5.0
 """Seconds that jobs have, when their process ends, to stop at their next step."""
 
@@ -82,6 +84,8 @@ class Workers:
                     continue
             except SQLAlchemyError as error:
                 log.warning("No job could be taken: %s", type(error).__name__)
+                self.stopped.wait(min(AGAIN_AFTER, self.every))  # the wake that came with the job is used up
+                continue
             wake.wait(self.every)
             wake.clear()
 
