@@ -74,9 +74,9 @@ def empty_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) 
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live(empty_site: Callable[[], Site]) -> Iterator[Live]:
-    """The sample site, live. Each test changes only what it has made itself."""
+    """The sample site, live, anew for each file of tests. Each test changes only what it has made itself."""
     site = empty_site()
     fill(site)
     with served(site) as live:
