@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pyramid.config import Configurator
+from redis import Redis
 from sqlalchemy import select, update
 
 from myplatform import migrating, start
@@ -23,6 +24,7 @@ from myplatform.jobs.running import run_one
 from myplatform.jobs.working import Workers
 from myplatform.models import FileText, Group, Job, Schedule, User
 from myplatform.models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, database_now
+from myplatform.parts import open_part, site_mark
 from myplatform.parts.jobs import ThreadJobs
 from myplatform.parts.jobs_celery import CeleryJobs
 from myplatform.queries.nodes import entry_of, node_by_path
@@ -477,7 +479,7 @@ class TestCarrier:
     def carrier(self, request):
         if request.param == "thread":
             return ThreadJobs()
-        return CeleryJobs(request.getfixturevalue("valkey_server").url)
+        return CeleryJobs(request.getfixturevalue("valkey_server").url, "site")
 
     def test_answers(self, carrier):
         assert carrier.probe()
@@ -487,8 +489,30 @@ class TestCarrier:
         carrier.hand_over([1, 2, 3])
 
 
+def test_sites_on_one_broker_take_no_jobs_of_each_other(valkey_server):
+    urls = ("sqlite:////srv/ours.sqlite", "sqlite:////srv/theirs.sqlite")
+    ours, theirs = (
+        open_part("jobs", from_values({"jobs.url": valkey_server.url, "database.url": url})) for url in urls
+    )
+    ours.hand_over([1, 2])
+    with Redis.from_url(valkey_server.url) as server:
+        assert [server.llen(each.queue) for each in (ours, theirs)] == [2, 0]
+
+
+def test_all_processes_of_a_site_call_it_the_same():
+    told = (
+        "postgresql+psycopg://web:secret@db:5432/site?sslmode=verify-full",
+        "postgresql+psycopg://jobs:other@db:5432/site?application_name=worker",
+        "postgresql+psycopg://web:secret@db:5432/another",
+        "postgresql+psycopg://web:secret@other:5432/site",
+    )
+    first, second, another, elsewhere = (site_mark(from_values({"database.url": url})) for url in told)
+    assert first == second
+    assert len({first, another, elsewhere}) == 3
+
+
 def test_a_broker_that_is_away_is_told_at_once_and_left_alone_for_a_while():
-    carrier = CeleryJobs(f"redis://127.0.0.1:{free_port()}/0")
+    carrier = CeleryJobs(f"redis://127.0.0.1:{free_port()}/0", "site")
     for _ in range(2):
         with pytest.raises(Exception, match=r"refused|a moment ago"):
             carrier.hand_over([1])
@@ -510,7 +534,7 @@ def test_urls_that_are_none(url):
 def test_amqp_goes_through_the_same_code():
     """RabbitMQ comes as no wheel: a server of one's own is tried where the environment names it."""
     url = os.environ.get("MYPLATFORM_TEST_AMQP")
-    carrier = CeleryJobs(url or "memory://")
+    carrier = CeleryJobs(url or "memory://", "site")
     assert carrier.probe()
     carrier.hand_over([1])
 

@@ -114,8 +114,17 @@ class TestRedisBus(BusContract):
     def answer(self):
         return ("Valkey ", "Redis ")
 
-    def test_sites_of_other_numbers_keep_apart(self, bus, ear, valkey_server):
-        other = open_part("live", from_values({"live.url": f"{valkey_server.url.rpartition('/')[0]}/1"}))
+    @pytest.mark.parametrize(
+        ("number", "others"),
+        [
+            (1, {}),
+            (0, {"database.url": "sqlite:////srv/other/site.sqlite"}),
+            (0, {"site.url": "https://other.example.com"}),
+        ],
+    )
+    def test_sites_on_one_server_keep_apart(self, bus, ear, valkey_server, number, others):
+        url = f"{valkey_server.url.rpartition('/')[0]}/{number}"
+        other = open_part("live", from_values({"live.url": url, **others}))
         its_ear = Ear(other)
         bus.ring("changes")
         assert ear.next() == ("changes", {})

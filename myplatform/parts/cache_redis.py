@@ -17,9 +17,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ..settings import Settings
-from ..settings.reporting import hide_password
-from . import Unavailable
+from . import Unavailable, site_mark
 from .cache import Kept
+from .redis_servers import name_and_version
 
 PATIENCE = 0.1
 """Seconds that the server may take for a connection or an answer."""
@@ -70,12 +70,9 @@ class RedisCache(Kept):
             self._server.set(name, b"1", ex=10)
             if self._server.get(name) != b"1" or not self._server.delete(name):
                 raise Unavailable("the cache does not keep what it is given")
-            about = self._server.info("server")
+            return name_and_version(self._server)
         except (redis.RedisError, OSError) as error:
             raise Unavailable(f"the cache does not answer: {error}") from error
-        if "valkey_version" in about:
-            return f"Valkey {about['valkey_version']}"
-        return f"Redis {about['redis_version']}"
 
     def _name(self, key: str) -> str:
         return f"{self.namespace}:{key}"
@@ -107,8 +104,7 @@ class RedisCache(Kept):
 
 def redis_cache(url: str, settings: Settings) -> RedisCache:
     """The cache that a `redis://` or `rediss://` URL names."""
-    site = hashlib.sha256(hide_password(settings["database.url"]).encode()).hexdigest()[:12]
-    return RedisCache(url, f"myplatform:{site}:{code_version()}")
+    return RedisCache(url, f"myplatform:{site_mark(settings)}:{code_version()}")
 
 
 @cache

@@ -11,9 +11,10 @@ from celery import Celery, signals
 from kombu import Connection
 
 from ..settings import Settings
+from . import site_mark
+from .redis_servers import name_and_version
 
 TASK = "myplatform.job"
-QUEUE = "myplatform"
 SECONDS = 3
 """How long the broker may take to answer whoever hands a job over."""
 EXPIRES = 60
@@ -23,12 +24,13 @@ PAUSE = 5.0
 
 
 class CeleryJobs:
-    """Sends one small message a job. That it arrives at all is up to the broker, and not relied upon."""
+    """Sends one small message a job, by a queue of the site. That it arrives is up to the broker: rows lose nothing."""
 
     is_embedded = False
 
-    def __init__(self, url: str):
-        self.app = _app(url)
+    def __init__(self, url: str, site: str):
+        self.queue = f"myplatform.{site}"
+        self.app = _app(url, self.queue)
         self._again_at = 0.0
         self._impatient: dict[str, Any] = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
         if url.startswith("redis"):
@@ -64,7 +66,7 @@ class CeleryJobs:
     def probe(self) -> str:
         """Send a message and get it back, through a queue of its own."""
         with self._connection() as connection:
-            queue = connection.SimpleBuffer(f"{QUEUE}.probe.{token_hex(4)}")
+            queue = connection.SimpleBuffer(f"{self.queue}.probe.{token_hex(4)}")
             try:
                 queue.put("probe")
                 queue.get(timeout=SECONDS).ack()
@@ -78,10 +80,10 @@ class CeleryJobs:
         return self.app.connection_for_write(transport_options=self._impatient)
 
 
-def _app(url: str) -> Celery:
+def _app(url: str, queue: str) -> Celery:
     app = Celery("myplatform", broker=url, set_as_current=False)
     app.conf.update(
-        task_default_queue=QUEUE,
+        task_default_queue=queue,
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
@@ -92,19 +94,18 @@ def _app(url: str) -> Celery:
         worker_prefetch_multiplier=1,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_send_task_events=False,
+        worker_enable_remote_control=False,  # its channel would be one for all sites of the broker
     )
     return app
 
 
 def _what_answers(connection: Any) -> str:
     if connection.transport.driver_type == "redis":
-        facts = connection.default_channel.client.info("server")
-        name = facts.get("server_name", "redis")
-        return f"{name} {facts.get(f'{name}_version') or facts.get('redis_version')}"
+        return name_and_version(connection.default_channel.client)
     facts = getattr(connection.connection, "server_properties", {})
     return f"{facts.get('product', connection.transport.driver_type)} {facts.get('version', '')}".strip()
 
 
-def celery_jobs(url: str, _settings: Settings) -> CeleryJobs:
+def celery_jobs(url: str, settings: Settings) -> CeleryJobs:
     """What `redis://` and `amqp://` name."""
-    return CeleryJobs(url)
+    return CeleryJobs(url, site_mark(settings))

@@ -9,8 +9,10 @@ from typing import Any
 from redis import Redis
 
 from ..settings import Settings
+from . import site_mark
 from .live import Begun, Heard, Listening, heard_back
 from .live_relay import Listener, Sender
+from .redis_servers import name_and_version
 
 TIMEOUT = 2.0
 """Seconds to wait for the server."""
@@ -19,14 +21,14 @@ TURN = 0.25
 
 
 class RedisBus:
-    """Rings through a channel; the number of the database is in its name, so that sites on one server keep apart."""
+    """Rings through a channel of one site. Channels know nothing of numbers of databases, so its name has that too."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, site: str):
         self._client = Redis.from_url(
             url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=15
         )
         number = self._client.connection_pool.connection_kwargs.get("db") or 0
-        self._channel = f"myplatform-live-{number}"
+        self._channel = f"myplatform-live:{site}:{number}"
         self._sender = Sender(lambda text: self._client.publish(self._channel, text))
 
     def ring(self, topic: str, payload: dict[str, Any] | None = None) -> None:
@@ -51,10 +53,7 @@ class RedisBus:
 
     def probe(self) -> str:
         """Ring and hear it; returns name and version of the server."""
-        server = self._client.info("server")
-        name = "Valkey" if server.get("server_name") == "valkey" else "Redis"
-        version = server.get("valkey_version") or server.get("redis_version")
-        return heard_back(self, f"{name} {version}")
+        return heard_back(self, name_and_version(self._client))
 
     def close(self) -> None:
         """End the thread, close the connections."""
@@ -62,6 +61,6 @@ class RedisBus:
         self._client.close()
 
 
-def redis_bus(url: str, _settings: Settings) -> RedisBus:
+def redis_bus(url: str, settings: Settings) -> RedisBus:
     """The bus that a `redis://` URL names."""
-    return RedisBus(url)
+    return RedisBus(url, site_mark(settings))
