@@ -12,6 +12,8 @@ options are gunicorn's own.
 from __future__ import annotations
 
 import gc
+import os
+import signal
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -62,7 +64,8 @@ def _begin(registry: Any) -> None:
     """What each process does before its first request; gunicorn has set up logging from the INI file once more."""
     if registry["settings"]["log.format"] == "json":
         write_json()
-    start_embedded(registry)
+    # A process that is told to end answers the request it has, and gunicorn makes another.
+    start_embedded(registry, replace=lambda: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def _trusted(listed: str, global_conf: dict[str, str]) -> Trusted:

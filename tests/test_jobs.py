@@ -19,6 +19,7 @@ from myplatform.actions.modes import end_mode, set_mode
 from myplatform.errors import Conflict, Invalid
 from myplatform.identity import SYSTEM
 from myplatform.jobs import registry as kinds
+from myplatform.jobs import running
 from myplatform.jobs.measuring import figures
 from myplatform.jobs.running import run_one
 from myplatform.jobs.working import Workers
@@ -371,6 +372,39 @@ def test_threads_of_the_process_take_what_is_asked_for(site, add_job):
     assert groups(site) == [f"g{number}" for number in range(5)]
     with site.session() as db:
         assert db.query(job_keeping.Worker).count() == 0
+
+
+def test_a_job_that_hangs_is_given_up_and_another_thread_takes_the_place_of_its(site, add_job, monkeypatch, caplog):
+    monkeypatch.setattr(running, "GRACE", 0.01)
+    monkeypatch.setattr(running, "MOST_BETWEEN", 0.02)
+    let_go = threading.Event()
+
+    def stuck(job):
+        assert let_go.wait(20)
+        write(job)
+
+    add_job("stuck", stuck, timeout=0.05, attempts=2)
+    add_job("write", write)
+    job_id = ask(site, "stuck", {"name": "too late"})
+    workers = Workers(site.registry, threads=1)
+    workers.start()
+    try:
+        wait_for(lambda: row_of(site, job_id).state == WAITING)
+        row = row_of(site, job_id)
+        assert (row.attempts, row.worker, row.fault.split()[0]) == (1, None, "TimedOut")
+        hung = next(iter(site.registry["running_jobs"].values()))
+        wait_for(hung.hangs.is_set)
+        other = ask(site, arguments={"name": "in time"})
+        wait_for(lambda: (workers.leave_behind_what_hangs(), row_of(site, other).state == DONE)[1])
+        set_row(site, job_id, run_at=database_now())
+        site.registry["jobs"].wake.set()
+        wait_for(lambda: row_of(site, job_id).state == FAILED)
+        assert row_of(site, job_id).reason == "It took longer than it may."
+    finally:
+        let_go.set()
+        workers.stop()
+    assert groups(site) == ["in time"]
+    assert "stuck (" in caplog.text  # the function in which it was
 
 
 def test_a_worker_that_ends_gives_its_job_back(site, add_job):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from typing import NoReturn
+
 import click
 import plaster
 from pyramid.registry import Registry
@@ -19,21 +23,34 @@ from . import Program, say
 def worker(program: Program, concurrency: int | None, beat: bool) -> None:
     """Run jobs until it is interrupted. Any number of workers may run, on any machines.
 
-    Told to end (SIGTERM), it takes no more jobs, and those that run stop at their next step and are given back.
+    Told to end (SIGTERM), it takes no more jobs, and those that run stop at their next step and are given back. A job
+    that hangs is given up, and the worker ends with 75: let what starts it start it again.
     """
     registry = _begin(program)
     carrier = registry["jobs"]
     threads = concurrency or max(1, program.settings["jobs.threads"])
     runs = ("jobs", "schedules") if beat else ("jobs",)
-    workers = Workers(registry, threads=threads if carrier.is_embedded else 0, runs=runs)
+    own = threads if carrier.is_embedded else 0
+    workers = Workers(registry, threads=own, runs=runs, replace=lambda: _leave(workers))
     workers.start()
     say(f"Worker {workers.name} runs up to {threads} jobs at once.")
     try:
-        carrier.work(
-            lambda job_id: run_one(registry, workers.name, job_id=job_id), threads=threads, ending=workers.stop_running
-        )
+        carrier.work(lambda job_id: _run(workers, job_id), threads=threads, ending=workers.stop_running)
     finally:
         workers.stop()
+
+
+def _run(workers: Workers, job_id: int) -> None:
+    if not workers.stopped.is_set():
+        run_one(workers.registry, workers.name, job_id=job_id)
+
+
+def _leave(workers: Workers) -> NoReturn:
+    """Give back what other threads run and end, whatever hangs: what starts workers starts another one."""
+    workers.stop()
+    say(f"Worker {workers.name} ends, as a job hangs in it. It is to be started again.")
+    logging.shutdown()
+    os._exit(os.EX_TEMPFAIL)
 
 
 @click.command()

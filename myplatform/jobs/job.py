@@ -45,6 +45,8 @@ class RunningJob:
         self.far: tuple[int, int, str] = (row.done, row.total, row.progress)
         """How far it is: done, of how many, at what."""
         self.cancelled, self.lost, self.ending = threading.Event(), threading.Event(), threading.Event()
+        self.hangs = threading.Event()
+        """Its time was up and it did not stop: nothing comes of it, and its thread may never come back."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:

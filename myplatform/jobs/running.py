@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import sys
 import threading
 import time
 import traceback
@@ -31,25 +32,43 @@ from .registry import JobKind, all_job_kinds, job_kind
 log = logging.getLogger(__name__)
 MOST_BETWEEN = 1.0
 """Seconds after which, at most, progress is written and a wish to cancel is seen."""
+GRACE = 10.0
+"""Seconds that a job has, when its time is up, to come to its next step; then it hangs, and so does its thread."""
 
 
 class Heartbeat(threading.Thread):
-    """Renews the lease of a job and writes its progress, until the job's time is up."""
+    """Renews the lease of a job and writes its progress, until the job's time is up: then it gives it up.
 
-    def __init__(self, job: RunningJob, *, lease: dt.timedelta, timeout: dt.timedelta):
+    It is made by the thread that runs the job.
+    """
+
+    def __init__(self, job: RunningJob, kind: JobKind, *, lease: dt.timedelta):
         super().__init__(name=f"heartbeat of job {job.id}", daemon=True)
-        self.job, self.seconds = job, lease.total_seconds()
-        self.ends_at = time.monotonic() + timeout.total_seconds()
+        self.job, self.kind, self.seconds = job, kind, lease.total_seconds()
+        self.runs_it = threading.get_ident()
+        self.ends_at = time.monotonic() + kind.timeout.total_seconds()
         self.over = threading.Event()
 
     def run(self) -> None:
         """Renew until told that it is over; a database that is busy or away is asked again."""
         while not self.over.wait(min(MOST_BETWEEN, self.seconds / 3)):
             if time.monotonic() > self.ends_at:
-                self.job.lost.set()  # the lease runs out: the job is tried again, or has failed
+                self._time_is_up()
                 return
             with suppress(SQLAlchemyError):
                 self._renew()
+
+    def _time_is_up(self) -> None:
+        """Let another attempt begin, and the function stop at its next step; one that makes none hangs."""
+        self.job.lost.set()
+        stack = traceback.extract_stack(sys._current_frames().get(self.runs_it))
+        place, at = _place_in(stack), " > ".join(f"{each.name} ({each.filename}:{each.lineno})" for each in stack[-5:])
+        log.error("Job %s (%s) took longer than %s: %s", self.job.id, self.kind.name, self.kind.timeout, at)
+        _read_by(self.job.registry, self.job.by)
+        with suppress(SQLAlchemyError, LeaseLost):  # else the lease runs out
+            _put_off_or_fail(self.job, self.kind, f"TimedOut {place}".strip(), _("It took longer than it may."))
+        if not self.over.wait(GRACE):
+            self.job.hangs.set()
 
     def _renew(self) -> None:
         job, (done, total, text) = self.job, self.job.far
@@ -94,12 +113,13 @@ def run_one(registry: Registry, worker: str, *, job_id: int | None = None) -> bo
     by = _identity(registry, row)
     _read_by(registry, by)
     job = RunningJob(row, by or SYSTEM, registry)
-    registry.setdefault("running_jobs", {})[job.id] = job
+    running = registry.setdefault("running_jobs", {})
+    running[job.id, job.lease] = job
     try:
-        with Heartbeat(job, lease=lease, timeout=job_kind(row.kind).timeout):
+        with Heartbeat(job, job_kind(row.kind), lease=lease):
             _attempt(job, job_kind(row.kind), is_allowed=by is not None)
     finally:
-        registry["running_jobs"].pop(job.id, None)
+        del running[job.id, job.lease]
         read_by(lambda: NOBODY)
     ring(registry, job.id, {"state": "ended"})
     return True
@@ -152,15 +172,14 @@ def _run(job: RunningJob, kind: JobKind) -> None:
         _end(job, job_leases.fail, reason=problem.message, fault=_place_of(problem))
     except Exception as error:
         log.exception("Job %s (%s) failed at attempt %s", job.id, job.kind, job.attempt)
-        _put_off_or_fail(job, kind, error)
+        _put_off_or_fail(job, kind, _place_of(error), _("Something went wrong. The administrators can see what."))
 
 
-def _put_off_or_fail(job: RunningJob, kind: JobKind, error: Exception) -> None:
-    fault = _place_of(error)
+def _put_off_or_fail(job: RunningJob, kind: JobKind, fault: str, reason: str) -> None:
     if job.attempt < kind.attempts:
         _end(job, job_leases.put_off, seconds=job_leases.delay_after(job.attempt), fault=fault)
         return
-    _end(job, job_leases.fail, reason=_("Something went wrong. The administrators can see what."), fault=fault)
+    _end(job, job_leases.fail, reason=reason, fault=fault)
 
 
 def _end(job: RunningJob, how: Any, **values: Any) -> None:
@@ -170,8 +189,12 @@ def _end(job: RunningJob, how: Any, **values: Any) -> None:
 
 def _place_of(error: BaseException) -> str:
     """The class of an error and where in our code it came up, without its message, which may have values in it."""
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if "myplatform" in each.filename]
-    if not frames:
-        return type(error).__name__
-    last = frames[-1]
-    return f"{type(error).__name__} in {last.name}, {last.filename.rpartition('myplatform/')[2]}:{last.lineno}"
+    return f"{type(error).__name__} {_place_in(traceback.extract_tb(error.__traceback__))}".strip()
+
+
+def _place_in(stack: traceback.StackSummary) -> str:
+    """Which of our lines is the last of these; empty where there is none."""
+    ours = [each for each in stack if "myplatform" in each.filename]
+    if not ours:
+        return ""
+    return f"in {ours[-1].name}, {ours[-1].filename.rpartition('myplatform/')[2]}:{ours[-1].lineno}"

@@ -8,9 +8,10 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from secrets import token_hex
+from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.events import NewRequest
@@ -36,19 +37,32 @@ class Workers:
     """Threads of this process.
 
     `threads` of them take jobs by themselves, none where a broker brings these. `runs` says what the process is for:
-    "jobs", "schedules" (what is done again and again is asked for here) or both.
+    "jobs", "schedules" (what is done again and again is asked for here) or both. `replace` is called where a job hangs,
+    and sees to it that another process takes the place of this one; without it another thread does.
     """
 
-    def __init__(self, registry: Registry, *, threads: int, runs: Collection[str] = ("jobs", "schedules")):
-        self.registry, self.runs = registry, runs
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        threads: int,
+        runs: Collection[str] = ("jobs", "schedules"),
+        replace: Callable[[], Any] | None = None,
+    ):
+        self.registry, self.runs, self.replace = registry, runs, replace
         host = socket.gethostname()
         self.name = f"{host}:{os.getpid()}:{token_hex(3)}"
         self.host = host
         self.stopped = threading.Event()
         self.every = registry["settings"]["jobs.sweep"].total_seconds()
         self._forget_at = 0.0
-        names = [(f"jobs {number}", self._run) for number in range(threads)] + [("jobs", self._keep_house)]
-        self._threads = [threading.Thread(target=target, name=name, daemon=True) for name, target in names]
+        self._given_up: set[tuple[int, int]] = set()
+        names = [(self._run, f"jobs {number}") for number in range(threads)] + [(self._keep_house, "jobs")]
+        self._threads = [self._thread(target, name) for target, name in names]
+
+    @staticmethod
+    def _thread(target: Callable[[], Any], name: str) -> threading.Thread:
+        return threading.Thread(target=target, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -59,11 +73,10 @@ class Workers:
         """Take no more jobs, and give back those that stop within some seconds; the leases of others run out."""
         self.stopped.set()
         ends_at = time.monotonic() + seconds
-        self._wake()
         self.stop_running()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(max(0.0, ends_at - time.monotonic()))
+        while self._is_at_work() and time.monotonic() < ends_at:
+            self._wake()  # again: of several threads that wait, one may have used it up
+            time.sleep(0.02)
         with suppress(SQLAlchemyError), open_session(self.registry["session_factory"]) as db:
             job_keeping.sign_off(db, self.name)
 
@@ -71,6 +84,12 @@ class Workers:
         """Let the jobs of this process stop at their next step and be given back."""
         for job in list(self.registry.get("running_jobs", {}).values()):
             job.ending.set()
+
+    def _is_at_work(self) -> bool:
+        """Whether a thread of this process, or one that a broker brings jobs to, may still come to an end."""
+        if any(not job.hangs.is_set() for job in list(self.registry.get("running_jobs", {}).values())):
+            return True
+        return any(each.is_alive() and each is not threading.current_thread() for each in self._threads)
 
     def _wake(self) -> None:
         if self.registry["jobs"].is_embedded:
@@ -89,8 +108,25 @@ class Workers:
             wake.wait(self.every)
             wake.clear()
 
+    def leave_behind_what_hangs(self) -> None:
+        """Let other threads or, by `replace`, another process take the place of those that jobs hang in."""
+        running = self.registry.get("running_jobs", {})
+        hanging = {key for key, job in list(running.items()) if job.hangs.is_set()} - self._given_up
+        if not hanging or self.stopped.is_set():
+            return
+        self._given_up |= hanging
+        log.error("Jobs hang in this process: %s", ", ".join(str(job_id) for job_id, _lease in sorted(hanging)))
+        if self.replace is not None:
+            self.replace()
+            return
+        for job_id, _lease in hanging:
+            thread = self._thread(self._run, f"jobs instead of {job_id}")
+            self._threads.append(thread)
+            thread.start()
+
     def _keep_house(self) -> None:
         while True:
+            self.leave_behind_what_hangs()
             try:
                 self.keep_house()
             except SQLAlchemyError as error:
@@ -128,7 +164,7 @@ class Workers:
                 job_keeping.not_handed_over(db, ids)
 
 
-def start_embedded(registry: Registry) -> None:
+def start_embedded(registry: Registry, *, replace: Callable[[], Any] | None = None) -> None:
     """Begin to run jobs in this process, if the site is served from it and `jobs.url` says so; once a process."""
     begun: tuple[int, Workers] | None = registry.get("workers")
     if begun is not None and begun[0] == os.getpid():
@@ -136,7 +172,7 @@ def start_embedded(registry: Registry) -> None:
     threads = registry["settings"]["jobs.threads"]
     if not registry.get("is_served") or not registry["jobs"].is_embedded or not threads:
         return
-    workers = Workers(registry, threads=threads)
+    workers = Workers(registry, threads=threads, replace=replace)
     registry["workers"] = (os.getpid(), workers)
     workers.start()
     atexit.register(workers.stop)

@@ -172,7 +172,7 @@ def _lines(request: Request, page: Page, given: dict[str, str], path: str) -> di
 
 
 def _shown(request: Request, row: Row[Any]) -> dict[str, Any]:
-    running = request.registry.get("running_jobs", {}).get(row.id) if row.state == RUNNING else None
+    running = request.registry.get("running_jobs", {}).get((row.id, row.lease)) if row.state == RUNNING else None
     done, total, progress = running.far if running is not None else (row.done, row.total, row.progress)
     result = row.result or {}
     counts = [(_(COUNTS[name]), count) for name, count in result.get("counts", {}).items() if name in COUNTS and count]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +34,10 @@ def manifests() -> list[dict[str, Any]]:
 
 
 def pods() -> dict[str, dict[str, Any]]:
-    """The pods of deployments and jobs, by name."""
-    found = [each for each in manifests() if each["kind"] in ("Deployment", "Job")]
-    return {each["metadata"]["name"]: each["spec"]["template"]["spec"] for each in found}
+    """The pods of deployments, jobs and jobs of every night, by name."""
+    found = {each["metadata"]["name"]: each["spec"] for each in manifests()}
+    found = {name: spec.get("jobTemplate", {}).get("spec", spec) for name, spec in found.items()}
+    return {name: spec["template"]["spec"] for name, spec in found.items() if "template" in spec}
 
 
 def compose() -> dict[str, Any]:
@@ -110,7 +113,12 @@ def test_variables_are_given_that_settings_name():
 def test_commands_exist():
     services = compose()["services"].values()
     asked = [each.get("command", ["serve"]) for each in services if each["image"] == "myplatform"]
-    asked += [pod["containers"][0]["args"] for pod in pods().values()]
+    containers = [pod["containers"][0] for pod in pods().values()]
+    asked += [each["args"] for each in containers if "command" not in each]
+    scripts = [each["args"][0] for each in containers if each.get("command") == ["/bin/sh", "-ec"]]
+    lines = [line for script in scripts for line in re.findall(r"^myplatform (.*)$", script, re.MULTILINE)]
+    assert len(lines) == 1
+    asked += [re.sub(r'"/backups.*"', "x.zip", line).split() for line in lines]
     for unit in UNITS:
         lines = re.findall(r"^Exec\w+=.*bin/myplatform (.*?)['\n]", unit.read_text(), re.MULTILINE)
         asked += [re.sub(r'"backups.*"', "x.zip", line).split() for line in lines]
@@ -147,6 +155,28 @@ def test_probes_ask_what_answers_at_ports_that_are_listened_at():
     assert targets.keys() <= compose()["services"].keys()
     assert str(compose()["networks"]["front"]["ipam"]["config"][0]["subnet"]) == server["trusted_proxy"]
     assert f"ListenStream=127.0.0.1:{ports['http']}" in (DEPLOY / "systemd/myplatform.socket").read_text()
+
+
+def test_backups_are_kept_for_a_month(tmp_path):
+    """What the units and the manifests run is run here, with a stand-in for the site's own command."""
+    (script,) = [pod["containers"][0]["args"][0] for name, pod in pods().items() if name.endswith("backup")]
+    unit = (DEPLOY / "systemd/myplatform-backup.service").read_text()
+    backup, tidy = re.findall(r"^Exec\w+=(.*)$", unit, re.MULTILINE)
+    stand_in = tmp_path / "bin/myplatform"
+    stand_in.parent.mkdir()
+    stand_in.write_text('#!/bin/sh\n[ "$1" = backup ] && echo kept > "$2"\n')
+    stand_in.chmod(0o755)
+    in_systemd = backup.replace("$$", "$").replace("%%", "%").replace("/opt/myplatform/bin/myplatform", str(stand_in))
+    for folder, lines in (("pod", script.replace("/backups", "backups")), ("unit", f"{in_systemd}\n{tidy}")):
+        kept = tmp_path / folder / "backups"
+        kept.mkdir(parents=True)
+        for name, days in (("old", 40), ("young", 20)):
+            (kept / f"{name}.zip").touch()
+            os.utime(kept / f"{name}.zip", (time.time() - days * 86400,) * 2)
+        path = f"{stand_in.parent}:{os.environ['PATH']}"
+        subprocess.run(["sh", "-ec", lines], cwd=kept.parent, env={"PATH": path}, check=True)
+        names = sorted(each.name for each in kept.iterdir())
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d{4}\.zip young\.zip", " ".join(names)), names
 
 
 def test_pods_are_restricted_and_services_find_them():

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -28,20 +29,33 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = 2
-ignore_startup_parameters = options
+{statements}ignore_startup_parameters = options
 logfile = {folder}/pgbouncer.log
 pidfile = {folder}/pgbouncer.pid
 """
 
 
-@pytest.fixture
-def pooled(database: str, tmp_path: Path) -> Iterator[Settings]:
-    """The settings of a site behind PgBouncer."""
-    program = servers.program("pgbouncer", "apt-get install pgbouncer")
+FOLLOWS_STATEMENTS = (1, 22)
+"""From which version on PgBouncer follows statements that a client prepares and gives up."""
+
+
+def version(program: str) -> tuple[int, ...]:
+    """Which one it is, as numbers."""
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(each) for each in told.split()[1].split(".")[:2])
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "prepared"])
+def pooled(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[Settings]:
+    """The settings of a site behind PgBouncer, without and with prepared statements."""
+    program = os.environ.get("MYPLATFORM_TEST_PGBOUNCER") or servers.program("pgbouncer", "apt-get install pgbouncer")
+    if request.param and version(program) < FOLLOWS_STATEMENTS:
+        pytest.skip("PgBouncer 1.22 or later is not here; MYPLATFORM_TEST_PGBOUNCER may name one")
     url, port = make_url(database), servers.free_port()
     host = url.query.get("host") or url.host
     folder = Path(tempfile.mkdtemp(prefix="myplatform-pgbouncer-"))  # where another user than root may write, too
     values = {"host": host, "port": url.port or 5432, "user": url.username, "listen": port, "folder": folder}
+    values["statements"] = "max_prepared_statements = 200\n" if request.param else ""
     (folder / "pgbouncer.ini").write_text(INI.format(**values))
     (folder / "pgbouncer.ini").chmod(0o644)
     (folder / "pgbouncer.log").touch()
@@ -59,7 +73,7 @@ def pooled(database: str, tmp_path: Path) -> Iterator[Settings]:
             yield from_values(
                 {
                     "database.url": address,
-                    "database.prepared_statements": "false",
+                    "database.prepared_statements": str(request.param).lower(),
                     "files.url": f"file://{tmp_path}/files",
                     "help.import": "false",
                 }
@@ -80,11 +94,17 @@ def answers(url: str) -> bool:
 
 def test_pages_and_writes_share_few_connections(pooled):
     site = Site(pooled)
-    site.user("pool", is_admin=True)
-    programs = [site.client("pool") for _ in range(2)]
+    name = "plain" if pooled["database.prepared_statements"] is False else "prepared"
+    site.user(name, is_admin=True)
+    programs = [site.client(name) for _ in range(2)]
     for number in range(12):  # statements that come more than five times would be prepared
-        made = programs[number % 2].post_json("/api/v1/content/", {"kind": "page", "title": f"Pooled {number}"})
+        made = programs[number % 2].post_json("/api/v1/content/", {"kind": "page", "title": f"{name} {number}"})
         assert made.status_int == 201
-        assert programs[1 - number % 2].get(f"/api/v1/content/pooled-{number}").json["title"] == f"Pooled {number}"
-    assert programs[0].get("/api/v1/search?q=pooled").status_int == 200
+        assert programs[1 - number % 2].get(f"/api/v1/content/{name}-{number}").json["title"] == f"{name} {number}"
+    assert programs[0].get(f"/api/v1/search?q={name}").status_int == 200
+    # More at once than there are connections: one that prepared a statement is not the one that runs it.
+    with ThreadPoolExecutor(6) as several:
+        address = f"/api/v1/content/{name}-"
+        found = several.map(lambda number: site.client(name).get(f"{address}{number % 12}").json["title"], range(240))
+        assert list(found) == [f"{name} {number % 12}" for number in range(240)]
     site.engine.dispose()

@@ -25,7 +25,9 @@ from tests import servers
 from tests.conftest import ON_ONE_DATABASE
 
 PLUG_IN = '''
+import threading
 from pathlib import Path
+from myplatform.jobs import running
 from myplatform.models import Group
 
 def slow(job):
@@ -37,8 +39,17 @@ def slow(job):
     with job.session() as db:
         db.add(Group(name=job.arguments["name"], title="made"))
 
+def stuck(job):
+    (Path(job.arguments["folder"]) / f"stuck-{job.attempt}").touch()
+    if job.attempt == 1:
+        threading.Event().wait()
+    with job.session() as db:
+        db.add(Group(name=job.arguments["name"], title="made"))
+
 def includeme(config):
+    running.GRACE = 0.1
     config.add_job("slow", slow)
+    config.add_job("stuck", stuck, timeout=0.5)
 '''
 INI = """\
 [app:main]
@@ -117,10 +128,10 @@ class Machine:
         self.processes.append(process)
         return process
 
-    def ask(self, name: str) -> int:
+    def ask(self, name: str, kind: str = "slow") -> int:
         """Ask for a job that makes a group of that name, once."""
         with open_session(self.registry["session_factory"]) as db:
-            return enqueue(db, "slow", {"folder": str(self.folder), "name": name}, by=SYSTEM)
+            return enqueue(db, kind, {"folder": str(self.folder), "name": name}, by=SYSTEM)
 
     def row(self, job_id: int):
         """The job as it is kept."""
@@ -199,8 +210,18 @@ def test_worker_broker_and_web_process_are_killed(site, tmp_path, broker, monkey
             db.execute(update(Job).where(Job.state == WAITING).values(hand_over_at=database_now()))
         names = ["asked-by-the-dead", "asked-while-the-broker-was-down", "done-once"]
         here.until(lambda: here.groups() == names)
-        second.terminate()
-        assert second.wait(20) == 0
+
+        stuck = here.ask("stuck-once", "stuck")
+        assert second.wait(20) == os.EX_TEMPFAIL  # it cannot end what hangs in it but with itself
+        assert here.row(stuck).state == WAITING
+        assert here.row(stuck).fault.startswith("TimedOut")
+        third = here.start("worker")
+        with open_session(here.registry["session_factory"]) as db:  # time goes by
+            db.execute(update(Job).where(Job.id == stuck).values(run_at=database_now(), hand_over_at=database_now()))
+        here.until(lambda: here.row(stuck).state == DONE)
+        assert here.groups() == [*names, "stuck-once"]
+        third.terminate()
+        assert third.wait(20) == 0
 
 
 @ON_ONE_DATABASE

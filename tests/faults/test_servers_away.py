@@ -22,7 +22,7 @@ from tests.faults.watching import Windows, flood
 from .conftest import IN_LONG_FORM, IS_LONG
 
 ROUNDS = 20 if IS_LONG else 1
-ENOUGH = 200 if IS_LONG else 10
+ENOUGH = 40 if IS_LONG else 10
 PATIENCE = 15
 """Seconds within which everything is answered, whatever is away."""
 BIG = 400_000
