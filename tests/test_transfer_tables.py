@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from myplatform.transfer import tables
 from myplatform.transfer.tables import Row, TableRefused, guarded, read_table, write_table
 
 
@@ -93,3 +94,15 @@ cells = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12).map
 def test_what_is_written_is_read_back(rows):
     table = read(write_table(["a", "b", "c"], rows))
     assert [list(row.cells) for row in table.rows] == rows
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("name\n" + "a\n" * tables.MOST_ROWS, "200,000 rows"),
+        ("name" + "," * tables.MOST_COLUMNS, "2,000 cells"),
+        ("a" + ",a" * 1999 + "\na" * 2500, "5,000,000 cells"),
+    ],
+)
+def test_what_is_more_than_can_be_held(data, words):
+    assert words in refusal(data)

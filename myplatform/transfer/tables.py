@@ -13,6 +13,8 @@ from ..errors import Problem
 from .report import Remark
 
 MAX_BYTES = 32 << 20
+MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 200_000, 2_000, 5_000_000
+"""Of a table that is held as a whole: a few bytes of the file make a row."""
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _GUARDED = re.compile(r"'['=+\-@\t\r]")
 _PLAIN_NUMBER = re.compile(r"[+-]?[\d.,]+")
@@ -56,6 +58,7 @@ def read_table(data: bytes, name: str, encoding: str | None = None) -> Table:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
+                _ensure_small(name, line, len(rows) + 1, len(cells))
                 rows.append(Row(line, tuple(_unguarded(cell.strip()) for cell in cells)))
             line = reader.line_num + 1
     except csv.Error as error:
@@ -63,7 +66,16 @@ def read_table(data: bytes, name: str, encoding: str | None = None) -> Table:
     if not rows:
         raise TableRefused([Remark(name, 0, "is empty: the first line must name the columns")])
     header, *body = rows
+    if len(rows) * len(header.cells) > MOST_CELLS:
+        raise TableRefused([Remark(name, 0, f"has more than {MOST_CELLS:,} cells; split it")])
     return Table(name, header.cells, tuple(_fitted(name, header.cells, body)))
+
+
+def _ensure_small(name: str, line: int, rows: int, columns: int) -> None:
+    if rows > MOST_ROWS:
+        raise TableRefused([Remark(name, line, f"is past the {MOST_ROWS:,} rows that one table can have; split it")])
+    if columns > MOST_COLUMNS:
+        raise TableRefused([Remark(name, line, f"has more than {MOST_COLUMNS:,} cells")])
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -116,6 +128,6 @@ def _decoded(data: bytes, name: str, encoding: str | None) -> str:
 
 def _delimiter(text: str) -> str:
     """The separator that occurs most often in the first line, outside quotes."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     bare = re.sub(r'"[^"]*"', "", first)
     return max(_DELIMITERS, key=bare.count)
