@@ -95,7 +95,8 @@ def resolve_thread(db: Session, comment_id: int, *, by: Identity, resolved: bool
 
 
 def see_mention(db: Session, comment_id: int, *, by: Identity) -> None:
-    """What named `by` waits for them no more."""
+    """What named `by` waits for them no more. Raises `NotAllowed`."""
+    _may_speak(by)
     mine = (MENTIONS.c.comment_id == comment_id, MENTIONS.c.user_id == by.user_id, MENTIONS.c.seen_at.is_(None))
     db.execute(update(MENTIONS).where(*mine).values(seen_at=utc_now()))
 

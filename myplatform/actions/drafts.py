@@ -52,7 +52,9 @@ def keep_draft(
 
 
 def drop_draft(db: Session, draft_id: int, *, by: Identity) -> tuple[int, str]:
-    """Throw away a draft of one's own; returns its place and kind. Raises `Missing`."""
+    """Throw away a draft of one's own; returns its place and kind. Raises `Missing` and `NotAllowed`."""
+    if not by.may_write:
+        raise NotAllowed(_("The token lacks the scope “write”."))
     mine = delete(DRAFTS).where(DRAFTS.c.id == draft_id, DRAFTS.c.user_id == by.user_id)
     row = db.execute(mine.returning(DRAFTS.c.place_id, DRAFTS.c.kind)).one_or_none()
     if row is None:

@@ -79,7 +79,11 @@ def _insert(db: Session, row: dict[str, Any], unique_key: str | None) -> tuple[i
 
 
 def cancel_job(db: Session, job_id: int, *, by: Identity) -> None:
-    """End a job that waits; ask one that runs to stop, which it does at its next step. `Conflict` if it has ended."""
+    """End a job that waits; ask one that runs to stop, which it does at its next step.
+
+    `Conflict` if it has ended, `NotAllowed` to a token that only reads.
+    """
+    _ensure_may_write(by)
     ended = {"state": CANCELLED, "ended_at": database_now(), "unique_key": None}
     waits = update(jobs).where(jobs.c.id == job_id, jobs.c.state == WAITING).values(**ended)
     runs = update(jobs).where(jobs.c.id == job_id, jobs.c.state == RUNNING).values(cancel_asked_at=database_now())
@@ -89,7 +93,11 @@ def cancel_job(db: Session, job_id: int, *, by: Identity) -> None:
 
 
 def retry_job(db: Session, job_id: int, *, by: Identity) -> None:
-    """Let a job that failed or was cancelled begin again, with all its attempts. `Conflict` if it did neither."""
+    """Let a job that failed or was cancelled begin again, with all its attempts.
+
+    `Conflict` if it did neither, `NotAllowed` to a token that only reads.
+    """
+    _ensure_may_write(by)
     again = {
         "state": WAITING,
         "run_at": database_now(),
@@ -103,3 +111,8 @@ def retry_job(db: Session, job_id: int, *, by: Identity) -> None:
         raise Conflict(_("Only what failed or was cancelled can be tried again."))
     db.info.setdefault(HANDED_OVER, []).append(job_id)
     record(db, by=by, action="retry-job", subject=f"job:{job_id}")
+
+
+def _ensure_may_write(by: Identity) -> None:
+    if not by.may_write:
+        raise NotAllowed(_("The token lacks the scope “write”."))

@@ -57,7 +57,12 @@ def begin_upload(
 
 
 def upload_of(db: Session, key: str, *, by: Identity, to_write: bool = False) -> PartialUpload:
-    """The upload of that key, if it is the asker's own and not over; `to_write` waits for whoever writes to it."""
+    """The upload of that key, if it is the asker's own and not over; `to_write` waits for whoever writes to it.
+
+    Raises `Missing`, and `NotAllowed` to a token that only reads and wants `to_write`.
+    """
+    if to_write and not by.may_write:
+        raise NotAllowed(_("The token lacks the scope “write”."))
     statement = select(PartialUpload).where(PartialUpload.key == key, PartialUpload.owner == by.name)
     found = db.execute(statement.with_for_update() if to_write else statement).scalar_one_or_none()
     if found is None or found.expires_at <= utc_now():

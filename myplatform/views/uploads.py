@@ -124,7 +124,8 @@ def receive(request: Request) -> Response:
 def cancel(request: Request) -> Response:
     """Give an upload up."""
     _ensure_version(request)
-    cancel_upload(request.db, request.files, upload_of(request.db, request.matchdict["key"], by=request.identity))
+    upload = upload_of(request.db, request.matchdict["key"], by=request.identity, to_write=True)
+    cancel_upload(request.db, request.files, upload)
     return Response(status=204, headers={"Tus-Resumable": VERSION})
 
 

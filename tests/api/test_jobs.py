@@ -58,6 +58,14 @@ def test_cancelled_and_tried_again(api):
     assert api.cleo.get(f"{JOBS}/{job_id}").json["state"] == "done"
 
 
+def test_a_token_that_only_reads_stops_nothing(api):
+    job_id, reading = asked(api), api.site.client("cleo", "read")
+    assert problem(reading.post(f"{JOBS}/{job_id}/cancel", status=403))["status"] == 403
+    api.cleo.post(f"{JOBS}/{job_id}/cancel", status=204)
+    problem(reading.post(f"{JOBS}/{job_id}/retry", status=403))
+    assert reading.get(f"{JOBS}/{job_id}").json["state"] == "cancelled"
+
+
 def test_an_import_by_whoever_may_add(api):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as made:

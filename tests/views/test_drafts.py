@@ -115,6 +115,7 @@ def test_drafts_are_their_owners_alone(site: Site, ada: TestApp, eve: TestApp, b
         draft_id = db.execute(select(Draft.id)).scalar_one()
     token = form_to("/-/sign-out", ada.get("/"))["csrf_token"].value
     ada.post(f"/-/drafts/{draft_id}/drop", {"csrf_token": token}, status=404)
+    site.client("eve", "read").post(f"/-/drafts/{draft_id}/drop", status=403)
     bob.get("/leave/@edit", status=403)
     bob.post("/leave/@draft", {"csrf_token": bob.cookies.get("myplatform-csrf", "")}, status=403)
 

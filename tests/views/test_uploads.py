@@ -122,6 +122,7 @@ def test_an_upload_is_its_owners(site: Site, tus: Tus, bob: TestApp) -> None:
     theirs = Tus(bob, token_of(bob))
     theirs.send(at, 0, b"abc", status=404)
     bob.delete(at, headers=theirs.headers, status=404)
+    site.client("ada", "read").delete(at, headers=TUS, status=403)
 
 
 def test_who_may_not_add_is_told_at_the_start_and_at_the_end(site: Site, tus: Tus, bob: TestApp) -> None:
