@@ -23,7 +23,8 @@ from .queries.modes import Mode, Modes, modes_in
 from .queries.site_values import site_values
 
 ALWAYS_OPEN = frozenset(
-    {"sign_in", "sign_out", "theme_css", "logo_png", "metrics", "health", "ready", "__-/static/", "password", "setup"}
+    {"sign_in", "sign_out", "password_link", "setup", "theme_css", "logo_png", "__-/static/"}
+    | {"metrics", "health", "ready"}
 )
 """Routes that answer whatever the mode: signing in and what its page is made of, and the watch over the process."""
 ADMINISTERS = frozenset({"admin_modes", "admin_mode", "api.modes", "api.mode"})

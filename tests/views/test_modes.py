@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
+from pyramid.interfaces import IRoutesMapper
 from webtest import TestApp
 
 from myplatform import modes as modes_of_requests
+from myplatform.actions.links import make_password_link
 from myplatform.actions.modes import end_mode, parse_until, set_mode
 from myplatform.cli import main
 from myplatform.errors import Invalid, NotAllowed
 from myplatform.identity import SYSTEM
-from myplatform.models import Change, utc_now
+from myplatform.models import Change, User, utc_now
 from myplatform.queries.modes import is_read_only, modes, modes_in
 from tests.conftest import PASSWORD, Site, somebody
 from tests.views.conftest import form_to
@@ -94,6 +96,22 @@ def test_administrators_can_sign_in_during_maintenance(site: Site, ada: TestApp)
     form["name"], form["password"] = "ada", PASSWORD
     form.submit(status=303)
     browser.get("/", status=200)
+
+
+def test_an_administrator_who_has_a_link_gets_in_during_maintenance(site: Site, ada: TestApp) -> None:
+    with site.session() as db:
+        secret = make_password_link(db, db.query(User).filter_by(name="ada").one(), by=SYSTEM)
+    close(site, "maintenance")
+    browser = site.browser()
+    form = browser.get(f"/-/password/{secret}", status=200).form
+    form["password"] = "four unrelated words again"
+    form.submit(status=303)
+    browser.get("/", status=200)
+
+
+def test_what_is_always_open_is_there(site: Site) -> None:
+    routes = {route.name for route in site.application.registry.getUtility(IRoutesMapper).get_routes(True)}
+    assert routes >= modes_of_requests.ALWAYS_OPEN | modes_of_requests.ADMINISTERS
 
 
 def test_a_mode_that_is_over_stops_nobody(site: Site, bob: TestApp, monkeypatch) -> None:
