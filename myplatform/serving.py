@@ -14,7 +14,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from typing import Any
+from typing import Any, NoReturn
 from wsgiref.types import WSGIApplication
 
 from . import metrics
@@ -32,7 +32,7 @@ def processes(
     app: WSGIApplication,
     global_conf: dict[str, str],
     *,
-    listen: str,
+    listen: str = "",
     trusted_proxy: str = "",
     **options: Any,
 ) -> int:
@@ -44,10 +44,9 @@ def processes(
     try:
         from gunicorn.app.pasterapp import serve  # noqa: PLC0415 - an extra; only this server needs it
     except ImportError:
-        file = place_name(global_conf["__file__"])
-        fix = 'pip install "myplatform[production]"'
-        problem = Problem(file, 0, "server:main", "use", None, "CFG026", "gunicorn is not installed", fix)
-        stop_with_report(SettingsError([problem]))
+        _stop(global_conf, "use", "CFG026", "gunicorn is not installed", 'pip install "myplatform[production]"')
+    if not listen:
+        _stop(global_conf, "listen", "CFG004", "is missing; it says where to listen", "listen = 127.0.0.1:6543")
     registry = getattr(app, "registry", None)
     app = behind_proxies(app, _trusted(trusted_proxy, global_conf))
     settle_memory()
@@ -74,9 +73,13 @@ def _trusted(listed: str, global_conf: dict[str, str]) -> Trusted:
         return Trusted(listed.replace(",", " ").split())
     except ValueError as error:
         message, fix = f"expected addresses, networks or {UNIX}: {error}", "trusted_proxy = 127.0.0.1 10.0.0.0/24"
-        file = place_name(global_conf["__file__"])
-        problem = Problem(file, 0, "server:main", "trusted_proxy", listed, "CFG043", message, fix)
-        stop_with_report(SettingsError([problem]))
+        _stop(global_conf, "trusted_proxy", "CFG043", message, fix)
+
+
+def _stop(global_conf: dict[str, str], key: str, code: str, message: str, fix: str) -> NoReturn:
+    """End the program with a problem of the server's section, which no check of the file found."""
+    file = place_name(global_conf["__file__"])
+    stop_with_report(SettingsError([Problem(file, 0, "server:main", key, None, code, message, fix)]))
 
 
 def _forget_process(_server: Any, worker: Any) -> None:

@@ -12,6 +12,11 @@ from .reporting import Problem, hide_password, mask, place_name
 
 PASTE_KEYS = frozenset({"use", "require", "filter-with", "paste.app_factory"})
 MAX_CHAIN = 10
+SECTIONS = frozenset({"DEFAULT", "app", "loggers", "handlers", "formatters", "pserve", "pshell", "proutes"})
+"""Whole names of sections that something reads: this package, PasteDeploy, logging, Pyramid's programs."""
+SECTION_BEGINNINGS = ("app:", "application:", "composite:", "composit:", "filter:", "filter-app:", "pipeline:")
+SECTION_BEGINNINGS += ("server:", "logger_", "handler_", "formatter_")
+USUAL_SECTIONS = ("app:main", "server:main", "loggers", "handlers", "formatters", "DEFAULT")
 _SECTION = re.compile(r"\[(?P<name>.+)\]")
 _OPTION = re.compile(r"(?P<key>[^=:\s][^=:]*?)\s*[=:]\s*(?P<value>.*)$")
 _VARIABLE = re.compile(r"%(?:%|\((?P<name>[^)]+)\)s)")
@@ -28,6 +33,8 @@ class Entry:
     section: str
     written: str | None = None
     broken: bool = False
+    further: list[tuple[int, str]] = field(default_factory=list)
+    """The indented lines that belong to the value too, each with its number."""
 
     def problem(self, code: str, message: str, fix: str = "", *, hide: bool = False) -> Problem:
         """A problem at this place; `hide` keeps a secret out of the report."""
@@ -44,6 +51,8 @@ class IniFile:
     path: Path
     sections: dict[str, list[Entry]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    heads: dict[str, int] = field(default_factory=dict)
+    """The line at which each section begins."""
 
     @property
     def name(self) -> str:
@@ -89,6 +98,7 @@ def _read_lines(ini: IniFile, text: str) -> None:
         width = len(line) - len(line.lstrip())
         if entry and width > indent:
             entry.value = f"{entry.value}\n{content}" if entry.value else content
+            entry.further.append((number, content))
             continue
         indent = width
         if header := _SECTION.match(content):
@@ -108,6 +118,7 @@ def _open_section(ini: IniFile, section: str, line: int) -> None:
     if section in ini.sections:
         ini.problem("CFG003", f"the section [{section}] is there twice", line=line, section=section)
     ini.sections.setdefault(section, [])
+    ini.heads.setdefault(section, line)
 
 
 def _add_entry(ini: IniFile, entry: Entry) -> None:
@@ -142,7 +153,7 @@ def app_entries(path: Path, app: str, given: Mapping[str, str]) -> tuple[list[En
         if section is None:
             problems.extend(_no_section(ini, step[1]))
             break
-        found = _replaced(ini, section, given, problems)
+        found = replaced(ini, section, given, problems)
         entries = {**found, **entries}
         step = _next_step(ini, found.get("use"), problems)
     return list(entries.values()), problems
@@ -161,9 +172,8 @@ def _no_section(ini: IniFile, app: str) -> list[Problem]:
     return [Problem(ini.name, 0, "", "", None, "CFG004", f"there is no section [app:{app}]{hint}")]
 
 
-def _replaced(
-    ini: IniFile, section: str, given: Mapping[str, str], problems: list[Problem]
-) -> dict[str, Entry]:
+def replaced(ini: IniFile, section: str, given: Mapping[str, str], problems: list[Problem]) -> dict[str, Entry]:
+    """The entries of a section by their keys, with variables put in; those that nothing names become problems."""
     variables = ini.variables(given)
     found = {}
     for entry in ini.sections[section]:
@@ -211,9 +221,39 @@ def _next_step(ini: IniFile, use: Entry | None, problems: list[Problem]) -> tupl
 
 
 def misplaced(path: Path, keys: Mapping[str, object]) -> list[Problem]:
-    """Settings under `[DEFAULT]`, where they are variables only and would take no effect."""
-    return [
+    """Settings that would take no effect where they stand: under `[DEFAULT]`, in no known section, or indented."""
+    ini = read_ini(path)
+    under_default = [
         entry.problem("CFG023", "has no effect under [DEFAULT]", "move the line below [app:main]")
-        for entry in read_ini(path).sections.get("DEFAULT", ())
+        for entry in ini.sections.get("DEFAULT", ())
         if entry.key in keys
     ]
+    return under_default + _unread(ini) + _indented(ini, keys)
+
+
+def _unread(ini: IniFile) -> list[Problem]:
+    """Sections that nothing reads, as their names are mistaken."""
+    found = []
+    for section, line in ini.heads.items():
+        if section not in SECTIONS and not section.startswith(SECTION_BEGINNINGS):
+            close = difflib.get_close_matches(section, USUAL_SECTIONS, n=1)
+            hint = f"; did you mean [{close[0]}]?" if close else ""
+            found.append(Problem(ini.name, line, section, "", None, "CFG027", f"nothing reads this section{hint}"))
+    if "app" in ini.sections and "app:main" in ini.sections:
+        message = "has no effect beside [app:main]; keep one of the two sections"
+        found.append(Problem(ini.name, ini.heads["app"], "app", "", None, "CFG027", message))
+    return found
+
+
+def _indented(ini: IniFile, keys: Mapping[str, object]) -> list[Problem]:
+    """Lines that were meant as settings, but belong to the value above as they are indented."""
+    found = []
+    for section, entries in ini.sections.items():
+        for entry in entries if section.startswith("app") else ():
+            for line, content in entry.further:
+                option = _OPTION.match(content)
+                if option and option["key"].removesuffix("_file") in keys:
+                    message = f"is indented, and so belongs to the value of '{entry.key}' in line {entry.line}"
+                    fix = "begin the line at its left edge"
+                    found.append(Problem(ini.name, line, section, option["key"], None, "CFG028", message, fix))
+    return found

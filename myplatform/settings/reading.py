@@ -16,6 +16,7 @@ from .kinds import UnfitError
 from .reporting import Problem, SettingsError, mask, place_name
 from .rules import RULES
 from .schema import Setting, declared
+from .servers import server_problems
 from .values import Settings
 
 LIBRARY_PREFIXES = ("pyramid.", "jinja2.", "tm.", "retry.", "debugtoolbar.")
@@ -30,7 +31,7 @@ def load(path: str | Path, app: str = "main") -> Settings:
     file = Path(name)
     entries, problems = app_entries(file, fragment or app, {})
     if file.is_file():
-        problems.extend(misplaced(file, declared()))
+        problems.extend([*misplaced(file, declared()), *server_problems(file, {})])
     elif not entries:
         raise SettingsError(problems)
     return _resolve(entries, file.parent.absolute(), problems)
@@ -44,7 +45,7 @@ def from_paste(global_config: Mapping[str, str], app_settings: Mapping[str, str]
     if file and file.is_file():
         found, _ = app_entries(file, "main", global_config)
         lines = {entry.key: entry for entry in found}
-        problems = misplaced(file, declared())
+        problems = [*misplaced(file, declared()), *server_problems(file, global_config)]
     nowhere = place_name(file) if file else "settings"
     entries = [
         replace(lines[key], value=str(value), broken=False)
@@ -146,11 +147,18 @@ def _import(name: str) -> None:
 
 
 def _unknown(entry: Entry, known: Iterable[str]) -> Problem:
-    close = difflib.get_close_matches(entry.key, [*known, *_PYRAMID_KEYS], n=1)
+    keys = [*known, *_PYRAMID_KEYS]
+    close = difflib.get_close_matches(entry.key, keys, n=1, cutoff=LEAST_ALIKE)
+    family, _dot, rest = entry.key.partition(".")
     hint = f"; did you mean '{close[0]}'?" if close else ""
+    if rest.removesuffix("_file") in PARTS_OF_URLS and f"{family}.url" in keys:
+        hint = f"; it stands in '{family}.url'"
     return Problem(entry.file, entry.line, entry.section, entry.key, None, "CFG002", f"unknown key{hint}")
 
 
+LEAST_ALIKE = 0.7
+"""How much an unknown key is like a known one, from 0 to 1, that this was probably meant."""
+PARTS_OF_URLS = frozenset({"host", "port", "user", "username", "password", "name", "database", "bucket", "tls"})
 _PYRAMID_KEYS = ("pyramid.includes", "pyramid.reload_templates", "pyramid.debug_all", "pyramid.tweens")
 
 
@@ -222,7 +230,7 @@ def _typed(entry: Entry, setting: Setting, text: str, default: Any, problems: li
         message = (
             unfit.message or f"expected {kind.accepted}; got {shown!r}"
             if text
-            else f"expected {kind.accepted}"
+            else f"{f'{entry.value} is empty; ' if entry.value else ''}expected {kind.accepted}"
         )
         fix = f"{setting.key} = {unfit.fix or setting.example}"
         problems.append(

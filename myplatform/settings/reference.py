@@ -34,7 +34,8 @@ with its line and how to mend it, and end with exit code 78.
   libraries as they are. `pyramid.includes` names plug-ins; the keys a plug-in declares are checked like all
   others.
 
-Where the server listens is its own setting: `listen = HOST:PORT` under `[server:main]`.
+Where the server listens is its own setting: `listen = HOST:PORT` under `[server:main]`. The server's lines are checked
+like all others, and so is that every section is one that something reads and no setting is indented under another.
 """
 
 

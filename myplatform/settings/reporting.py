@@ -33,7 +33,8 @@ class Problem:
         head = "  ".join(part for part in (place, f"[{self.section}]" if self.section else "", entry) if part)
         lines = [head, f"  error {self.code}: {self.message}"]
         if self.fix:
-            lines.append(f"  fix: {self.fix}      docs: settings#{self.key}")
+            docs = "" if self.section.startswith("server:") else f"      docs: settings#{self.key}"
+            lines.append(f"  fix: {self.fix}{docs}")
         return "\n".join(lines)
 
 

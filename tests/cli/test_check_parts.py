@@ -243,7 +243,8 @@ def test_what_stands_in_the_file_and_should_not_in_production(whole):
     assert found("PRD016") == ["mail.url nothing is sent"]
     assert found("PRD020")[0].startswith("/var/www/files ")
     assert found("PRD022") == ["check.silenced PRD999 there is no such check"]
-    whole.write("live.listen = 127.0.0.1:6544", "site.url = https://x.example", server="workers = 2\ntrusted_proxy = *")
+    everybody = "workers = 2\ntrusted_proxy = 0.0.0.0/0"
+    whole.write("live.listen = 127.0.0.1:6544", "site.url = https://x.example", server=everybody)
     examination = Examination(whole.program().configured, path=whole.path)
     assert found("PRD007") == ["trusted_proxy believes everybody"]
     assert found("PRD017")[0].startswith("cache.url 2 processes")
