@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.http11 import Request
 
-from ..identity import Identity
+from ..models import utc_now
 from ..operators import has_operations_token
 from ..schemes import cookie_prefix, origin_of, prefix_of
 from ..settings import Settings
+from .reading import Who
 
 PATH = "/-/live"
 COOKIE = "myplatform"
@@ -82,11 +82,14 @@ class Admission:
         except ValueError:
             return False
 
-    def check(self, who: Any, open_sockets: Mapping[int | None, int]) -> None:
-        """Raise `Refusal` where the secret was good for nothing, or its user has too many sockets open already."""
-        if who is None:
+    def check(self, who: Who, open_sockets: Mapping[int | None, int]) -> None:
+        """Raise `Refusal` where the secret is good for nothing, the site closed, or too many sockets open already."""
+        identity, closed = who.identity, who.maintenance
+        if identity is None:
             raise Refusal(HTTPStatus.UNAUTHORIZED, "The session or token is not valid.")
-        identity: Identity = who[1]
+        if closed is not None and not identity.is_admin:
+            words = f"The site is closed for maintenance: {closed.reason}"
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, words, closed.seconds_left(utc_now()))
         if open_sockets.get(identity.user_id, 0) >= self._most_each:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "You have too many sockets open.", RETRY_AFTER)
 

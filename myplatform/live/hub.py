@@ -10,7 +10,10 @@ from ..errors import BadQuery
 from ..parts.live import CHANGES, Bus
 from ..queries.changes import read_cursor
 from .presence import Presence
-from .sockets import ENDED, MOST_TOPICS, RefusedError, Socket, Wish, node_of
+from .sockets import LATER, MOST_TOPICS, RefusedError, Socket, Wish, node_of
+
+MOST_WISHES = 50_000
+"""Topics asked for that wait for the next round, of all sockets: more pile up only while the database is away."""
 
 
 class Hub:
@@ -26,6 +29,7 @@ class Hub:
         self.counts: Counter[str] = Counter()
         self.look = asyncio.Event()
         self._wishes: list[tuple[Socket, Wish]] = []
+        self._wished = 0
         self._rung: deque[tuple[str, dict[str, Any]]] = deque(maxlen=10_000)
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -50,16 +54,20 @@ class Hub:
 
     def taken_wishes(self) -> list[tuple[Socket, Wish]]:
         """What clients wished for since it was asked last."""
-        wishes, self._wishes = self._wishes, []
+        wishes, self._wishes, self._wished = self._wishes, [], 0
         return [(socket, wish) for socket, wish in wishes if socket in self.sockets]
 
     def put_back(self, wishes: list[tuple[Socket, Wish]], rings: list[tuple[str, dict[str, Any]]]) -> None:
         """What could not be answered now."""
         self._wishes = [*wishes, *self._wishes]
+        self._wished += sum(len(wish.watch) for _, wish in wishes)
         self._rung.extendleft(reversed(rings))
 
     def wish(self, socket: Socket, wish: Wish) -> None:
-        """A client's message; answered in the next round. Raises `RefusedError`."""
+        """A client's message; answered in the next round. Raises `RefusedError`.
+
+        Where too much waits already, the socket is closed, and comes again.
+        """
         if len(socket.topics.union(wish.watch).difference(wish.leave)) > MOST_TOPICS:
             raise RefusedError(f"A socket watches {MOST_TOPICS} topics at most.")
         try:
@@ -68,9 +76,17 @@ class Hub:
             raise RefusedError(str(error)) from None
         for topic in wish.leave:
             self.leave(socket, topic)
-        if wish.watch:
+        if wish.watch and self._has_room_for(wish):
             self._wishes.append((socket, wish))
+            self._wished += len(wish.watch)
+        elif wish.watch:
+            self.close(socket, LATER, "too much waits to be answered: come again later")
         self.look.set()
+
+    def _has_room_for(self, wish: Wish) -> bool:
+        if self._wished + len(wish.watch) > MOST_WISHES:
+            self.put_back(self.taken_wishes(), [])  # without those of sockets that are gone
+        return self._wished + len(wish.watch) <= MOST_WISHES
 
     def add(self, socket: Socket) -> None:
         """A socket was accepted."""
@@ -114,10 +130,10 @@ class Hub:
         self.remove(socket)
         socket.drop()
 
-    def end(self, socket: Socket) -> None:
-        """Close the socket of a session or token that is over."""
-        self.counts["ended"] += 1
+    def close(self, socket: Socket, code: int, why: str) -> None:
+        """Close a socket, which is told the code and why."""
+        self.counts["closed"] += 1
         self.remove(socket)
-        task = asyncio.ensure_future(socket.connection.close(ENDED, "signed out"))
+        task = asyncio.ensure_future(socket.connection.close(code, why))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

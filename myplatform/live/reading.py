@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session, sessionmaker
@@ -25,6 +25,7 @@ from ..queries.live import (
     owners_of_jobs,
     standing_of,
 )
+from ..queries.modes import Mode, modes
 from ..queries.nodes import parent_path
 from ..queries.visibility import viewers_at
 from ..settings import Settings
@@ -62,8 +63,8 @@ class Asked:
 class Found:
     """The answer; `begun` is the place up to which changes are repeated, and behind which the news begin.
 
-    `repeated` is None where there would be too much, `identities` where they were not looked at. `viewers` has all
-    access roots of the answer.
+    `repeated` is None where there would be too much, `identities` where they were not looked at, and then `is_closed`
+    says nothing: it tells of maintenance. `viewers` has all access roots of the answer.
     """
 
     begun: Place
@@ -75,10 +76,19 @@ class Found:
     owners: dict[int, str]
     old_parents: dict[int, int]
     at: dt.datetime
+    is_closed: bool = False
+
+
+class Who(NamedTuple):
+    """Who shows a secret and the row that proves it, None if it is good for nothing; and what closes the site."""
+
+    proof: tuple[str, int] | None
+    identity: Identity | None
+    maintenance: Mode | None
 
 
 def changes_rights(row: Row[Any]) -> bool:
-    """Whether somebody may see less after this change: of sharing, a group, an account, a session or a token."""
+    """Whether somebody may see less after this change: of sharing, a group, account, session, token or mode."""
     return row.node_id is None or row.action in ABOUT_RIGHTS
 
 
@@ -91,7 +101,7 @@ class Reader:
         self._ages = {"idle_timeout": settings["session.idle_timeout"], "max_age": settings["session.max_age"]}
 
     def read(self, asked: Asked) -> Found:
-        """Everything that a round wants to know: at most nine statements, however many sockets there are."""
+        """Everything that a round wants to know: at most ten statements, however many sockets there are."""
         with open_session(self._factory, writes=False) as db:
             now = utc_now()
             place = asked.place if asked.place is not None else newest_place(db)
@@ -112,6 +122,7 @@ class Reader:
                 owners_of_jobs(db, asked.jobs),
                 _old_parents(db, rows),
                 now,
+                looks and modes(db).maintenance is not None,
             )
 
     def _repeated(self, db: Session, asked: Asked, place: Place, now: dt.datetime) -> list[Row[Any]] | None:
@@ -130,14 +141,16 @@ class Reader:
         found = {("session", row_id): identity for row_id, identity in sessions.items()}
         return found | {("token", row_id): identity for row_id, identity in tokens.items()}
 
-    def who(self, *, session: str | None, token: str | None) -> tuple[tuple[str, int], Identity] | None:
-        """Who shows this secret of a session or token, with the row that proves it; None if it is good for nothing."""
+    def who(self, *, session: str | None, token: str | None) -> Who:
+        """Who shows this secret of a session or token."""
         with open_session(self._factory, writes=False) as db:
             if token is not None:
-                proof = identity_of_token(db, token, public=self._public)
-                return proof and (("token", proof.row_id), proof.identity)
-            proof = identity_of_session(db, session or "", public=self._public, **self._ages)
-            return proof and (("session", proof.row_id), proof.identity)
+                kind, proof = "token", identity_of_token(db, token, public=self._public)
+            else:
+                kind, proof = "session", identity_of_session(db, session or "", public=self._public, **self._ages)
+            if proof is None:
+                return Who(None, None, None)
+            return Who((kind, proof.row_id), proof.identity, modes(db).maintenance)
 
 
 def _old_parents(db: Session, rows: list[Row[Any]]) -> dict[int, int]:

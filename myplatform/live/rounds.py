@@ -19,7 +19,7 @@ from .delivery import may_see, messages_of, send, text_of
 from .hub import Hub
 from .presence import REPEATED_EVERY
 from .reading import Asked, Found, Reader
-from .sockets import Socket, Wish, job_of, node_of
+from .sockets import ENDED, LATER, Socket, Wish, job_of, node_of
 
 POLL = 1.5
 """Seconds after which is looked without a ring: it may have been lost."""
@@ -117,12 +117,15 @@ class Rounds:
         )
 
     def _judge(self, sockets: set[Socket], asked: Asked, found: Found) -> None:
-        """End the sockets of sessions and tokens that are over, and what nobody may watch any more."""
+        """Close the sockets of sessions and tokens that are over, and all but administrators' while the site is closed;
+        end what nobody may watch any more."""
         assert found.identities is not None
         for socket in sockets & self.hub.sockets:
             identity = found.identities.get(socket.proof)
             if identity is None:
-                self.hub.end(socket)
+                self.hub.close(socket, ENDED, "signed out")
+            elif found.is_closed and not identity.is_admin:
+                self.hub.close(socket, LATER, "closed for maintenance")
             else:
                 socket.identity = identity
         for topic, watching in list(self.hub.watching.items()):

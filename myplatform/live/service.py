@@ -108,7 +108,7 @@ class LiveService:
             return _refused(connection, refusal)
         except SQLAlchemyError:
             return _refused(connection, Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer.", 5))
-        connection.who = who  # type: ignore[attr-defined]
+        connection.who = who.proof, who.identity  # type: ignore[attr-defined]
         return None
 
     async def _serve(self, connection: ServerConnection) -> None:

@@ -18,8 +18,8 @@ BURST, PER_SECOND = 30, 3.0
 """Messages that one socket may send at once, and then for each second."""
 MOST_WAITING = 1 << 18
 """Bytes that wait for a reader; one that lets more pile up is dropped."""
-ENDED, TOO_MUCH = 4401, 1008
-"""Codes of closing: the session or token is over; against the rules."""
+ENDED, TOO_MUCH, LATER = 4401, 1008, 1013
+"""Codes of closing: the session or token is over; against the rules; not now, come again later."""
 
 
 class RefusedError(Exception):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..models import Change, Job, Node, User
 from .changes import end_of_complete
+from .prepared import Prepared, among
 
 CHANGES, NODES, USERS, JOBS = Change.__table__, Node.__table__, User.__table__, Job.__table__
 Place = tuple[int, int]
@@ -24,6 +25,12 @@ COLUMNS = (
     NODES.c.access_id.label("now_access"),
     USERS.c.display_name.label("actor_name"),
 )
+
+STANDING = Prepared(
+    lambda dialect: select(NODES.c.id, NODES.c.access_id, NODES.c.version).where(among(NODES.c.id, "ids", dialect))
+)
+OWNERS = Prepared(lambda dialect: select(JOBS.c.id, JOBS.c.asked_by).where(among(JOBS.c.id, "ids", dialect)))
+"""Of more than the 65,535 values that PostgreSQL takes one by one, if so many are watched."""
 
 
 class News(NamedTuple):
@@ -90,16 +97,14 @@ def standing_of(db: Session, node_ids: Collection[int]) -> dict[int, Standing]:
     """How each of many nodes stands, without those that are gone. One statement."""
     if not node_ids:
         return {}
-    statement = select(NODES.c.id, NODES.c.access_id, NODES.c.version).where(NODES.c.id.in_(node_ids))
-    return {row.id: Standing(row.access_id, row.version) for row in db.execute(statement)}
+    return {row.id: Standing(row.access_id, row.version) for row in STANDING.run(db, {"ids": list(node_ids)})}
 
 
 def owners_of_jobs(db: Session, job_ids: Collection[int]) -> dict[int, str]:
     """The names of those who asked for some jobs. One statement."""
     if not job_ids:
         return {}
-    statement = select(JOBS.c.id, JOBS.c.asked_by).where(JOBS.c.id.in_(job_ids))
-    return {row.id: row.asked_by for row in db.execute(statement)}
+    return {row.id: row.asked_by for row in OWNERS.run(db, {"ids": list(job_ids)})}
 
 
 def ids_at(db: Session, paths: Collection[str]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The live service: whoever may see a thing hears at once that it changed, and nobody else ever does."""
 
 import json
+import threading
 import time
 
 import pytest
@@ -9,16 +10,20 @@ from websockets.sync.client import connect
 
 from myplatform.actions.comments import add_comment
 from myplatform.actions.content import edit_node
+from myplatform.actions.modes import end_mode, set_mode
 from myplatform.actions.sessions import end_other_sessions
 from myplatform.actions.sharing import set_grants
 from myplatform.actions.tokens import revoke_token
 from myplatform.actions.trash import trash_node
 from myplatform.actions.users import disable_user
 from myplatform.identity import SYSTEM
-from myplatform.live import reading, rounds
+from myplatform.live import hub, reading, rounds
 from myplatform.models import Token, User
 from myplatform.queries.identities import identity_of_user
+from myplatform.queries.live import owners_of_jobs, standing_of
+from myplatform.queries.modes import MAINTENANCE, READ_ONLY
 from myplatform.queries.nodes import node_by_path
+from tests import servers
 from tests.conftest import ON_ONE_DATABASE
 from tests.live.conftest import browser_headers, secret_of
 
@@ -114,6 +119,13 @@ def test_the_whole_feed_goes_to_programs_as_far_as_they_may_see(site, join, page
     ]
 
 
+def test_any_number_of_places_and_jobs_can_be_watched(site, page):
+    with site.session() as db:
+        many = 70_000 if db.get_bind().dialect.name == "postgresql" else 5_000
+        assert standing_of(db, {page.id, *range(10**6, 10**6 + many)}).keys() == {page.id}
+        assert owners_of_jobs(db, set(range(10**6, 10**6 + many))) == {}
+
+
 def test_a_token_that_may_not_read_hears_nothing(join, page):
     assert join("ada", scopes=("write",)).watch(f"node:{page.id}")["watching"] == []
 
@@ -186,6 +198,44 @@ def test_a_socket_ends_with_the_session_or_token_that_opened_it(site, join, page
     code, seconds = closed_with(bob)
     assert code == 4401
     assert seconds < 5
+
+
+def close_site(site, mode):
+    with site.session() as db:
+        set_mode(db, mode, reason="The database moves", until=None, by=SYSTEM)
+
+
+def test_maintenance_ends_the_sockets_of_all_but_administrators_and_lets_nobody_else_in(site, service, join, page):
+    site.user("eve", is_admin=True)
+    bob, program, eve = join("bob"), join("bob", scopes=("read",)), join("eve")
+    for each in (bob, program, eve):
+        each.watch(f"node:{page.id}")
+    close_site(site, MAINTENANCE)
+    for each in (bob, program):
+        code, seconds = closed_with(each)
+        assert code == 1013
+        assert seconds < 5
+    headers = browser_headers(site, secret_of(site, "bob"))
+    with pytest.raises(InvalidStatus) as answer:
+        connect(f"ws://127.0.0.1:{service.port()}/-/live", additional_headers=headers, proxy=None)
+    assert answer.value.response.status_code == 503
+    assert answer.value.response.headers["Retry-After"] == "300"
+    assert b"The database moves" in answer.value.response.body
+    edit_by_system(site)
+    assert eve.next("changed")["version"] == 2
+    assert join("eve").watch("me")["watching"] == ["me"]
+    with site.session() as db:
+        end_mode(db, MAINTENANCE, by=SYSTEM)
+    assert join("bob").watch("me")["watching"] == ["me"]
+
+
+def test_while_the_site_can_only_be_read_sockets_stay(site, join, page):
+    bob = join("bob")
+    bob.watch(f"node:{page.id}")
+    close_site(site, READ_ONLY)
+    assert join("bob").watch("me")["watching"] == ["me"]
+    edit_by_system(site)
+    assert bob.next("changed")["version"] == 2
 
 
 def test_a_session_that_is_over_by_the_clock_ends_too(site, service, page, join, monkeypatch):
@@ -303,6 +353,37 @@ def test_too_many_messages_and_too_large_ones_end_the_socket(join):
     bob = join("bob")
     bob.connection.send("x" * 10_000)
     assert closed_with(bob)[0] == 1009
+
+
+@ON_ONE_DATABASE
+def test_while_too_much_waits_to_be_answered_who_asks_comes_again_later(site, service, join, page, monkeypatch):
+    monkeypatch.setattr(hub, "MOST_WISHES", 6)
+    away, back = threading.Event(), threading.Event()
+    read = reading.Reader.read
+
+    def read_late(self, asked):
+        away.set()
+        assert back.wait(10)
+        return read(self, asked)
+
+    def ask_and_wait_in_line(client, length):
+        client.say(watch=["me", "changes", f"node:{page.id}"])
+        servers.wait_for(lambda: service.running.hub._wished == length)
+
+    first, gone, second, third = join("bob"), join("bob"), join("ada"), join("ada")
+    monkeypatch.setattr(reading.Reader, "read", read_late)
+    site.registry["live"].ring("changes")
+    assert away.wait(10)
+    ask_and_wait_in_line(first, 3)
+    ask_and_wait_in_line(gone, 6)
+    gone.say(watch=["me"])
+    assert closed_with(gone)[0] == 1013
+    ask_and_wait_in_line(second, 6)  # in the room of what has gone
+    third.say(watch=["me"])
+    assert closed_with(third)[0] == 1013
+    back.set()
+    watching = ["changes", "me", f"node:{page.id}"]
+    assert first.next("ready")["watching"] == second.next("ready")["watching"] == watching
 
 
 def refused(port, path="/-/live", **headers):
