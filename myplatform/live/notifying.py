@@ -36,6 +36,8 @@ class Notifier:
                     pass
             except SQLAlchemyError as error:
                 log.warning("Nobody could be told of what changed, the next time they are: %s", error)
+            except Exception:  # whatever it was, the next time may go well
+                log.exception("Nobody could be told of what changed")
 
     def _read(self) -> bool:
         """Read some changes; returns whether there are more. None while the site is closed or can only be read."""

@@ -76,6 +76,7 @@ class Presence:
         if service == self.service or not isinstance(node_id, int) or not isinstance(people, list):
             return
         known = self._elsewhere.setdefault(node_id, {})
+        people = [_person(each) for each in people if _is_person(each)]
         if people:
             known[str(service)] = (time.monotonic() + FORGOTTEN_AFTER, people)
         else:
@@ -96,6 +97,14 @@ class Presence:
     def word_about(self, node_id: int) -> dict[str, Any]:
         """What to tell other services about a node."""
         return {"service": self.service, "node": node_id, "people": self.people_here(node_id)}
+
+
+def _is_person(said: Any) -> bool:
+    return isinstance(said, dict) and all(isinstance(said.get(name), str) for name in ("user", "name"))
+
+
+def _person(said: dict[str, Any]) -> Person:
+    return {"user": said["user"], "name": said["name"], "editing": said.get("editing") is True}
 
 
 def _merged(people: Iterable[Person]) -> list[Person]:

@@ -47,8 +47,11 @@ class Rounds:
         self._soon = SOONEST
 
     async def run(self) -> None:
-        """Rounds until cancelled; a database that does not answer is asked again, more and more seldom."""
-        pause, failures = 0.0, 0
+        """Rounds until cancelled; a database that does not answer is asked again, more and more seldom.
+
+        What a mistake of ours kept from being told is made good by letting all pages look anew.
+        """
+        pause, failures, is_lost = 0.0, 0, False
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -57,12 +60,17 @@ class Rounds:
             try:
                 pause = await self.round()
                 failures = 0
-            except SQLAlchemyError as error:
-                failures += 1
-                if failures == 1:
+                if is_lost:
+                    is_lost = False
+                    send(set(self.hub.sockets), text_of({"type": "reset"}), self.hub.drop)
+            except Exception as error:
+                failures, pause = failures + 1, 0.0
+                if not isinstance(error, SQLAlchemyError):
+                    is_lost = True
+                    log.exception("A round failed; once one goes well, open pages look anew.")
+                elif failures == 1:
                     log.warning("The database does not answer; open pages hear nothing until it does: %s", error)
-                await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2**failures))
-                pause = 0.0
+                await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2 ** min(failures, 10)))
 
     async def round(self) -> float:
         """Read once and tell everybody; returns after how many seconds to look again at the latest."""

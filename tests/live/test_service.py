@@ -17,7 +17,7 @@ from myplatform.actions.tokens import revoke_token
 from myplatform.actions.trash import trash_node
 from myplatform.actions.users import disable_user
 from myplatform.identity import SYSTEM
-from myplatform.live import hub, reading, rounds
+from myplatform.live import hub, notifying, reading, rounds
 from myplatform.models import Token, User
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.live import owners_of_jobs, standing_of
@@ -479,3 +479,45 @@ def test_nobody_takes_all_the_room(make_site):
             assert refused(service.port(), **headers) == 503
     finally:
         service.stop()
+
+
+def test_a_round_that_fails_does_not_end_the_service(site, join, page, monkeypatch):
+    """Whatever it was, be it what another version of the program rings: the next round delivers."""
+    bob = join("bob")
+    bob.watch(f"node:{page.id}", f"present:{page.id}")
+    bob.next("present")
+    wrong = [1, {"user": 5}, {"user": "eve", "name": None, "editing": False}]
+    site.registry["live"].ring("presence", {"service": "x", "node": page.id, "people": wrong})
+    real, failed = rounds.messages_of, threading.Event()
+
+    def failing(rows, found):
+        if rows and not failed.is_set():
+            failed.set()
+            raise ValueError("a mistake of ours")
+        return real(rows, found)
+
+    monkeypatch.setattr(rounds, "messages_of", failing)
+    edit(site, "/folder/page", title="Lost")
+    assert failed.wait(10)
+    edit(site, "/folder/page", title="Told")
+    while bob.next("changed")["version"] != 3:
+        pass
+
+
+def test_reading_for_people_goes_on_after_a_mistake(site, join, page, monkeypatch):
+    real, failed = notifying.notify_of_changes, threading.Event()
+
+    def failing(db, **options):
+        if not failed.is_set():
+            failed.set()
+            raise ValueError("a mistake of ours")
+        return real(db, **options)
+
+    ada = join("ada")
+    ada.watch("me")
+    monkeypatch.setattr(notifying, "notify_of_changes", failing)
+    for words in ("First", "Second @ada"):
+        with site.session() as db:
+            add_comment(db, page, words, by=identity_of_user(db, "bob", public=False))
+        assert failed.wait(10)
+    ada.next("notifications")
