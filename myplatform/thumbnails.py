@@ -19,6 +19,8 @@ SIZES = {"small": 128, "large": 960}
 """The longer side of each size in pixels."""
 SOURCES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/tiff"})
 
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF", "ICO")
+"""What is taken for an image, whatever its name says: Pillow would hand others to programs that run what is in them."""
 
 PHOTO_SIDE = 640
 """Pixels of a person's photo at most, which is a square."""
@@ -72,7 +74,7 @@ def _first_page(stream: BinaryIO, longer_side: int) -> bytes:
 
 def _shrunk(stream: BinaryIO, longer_side: int) -> bytes | None:
     try:
-        with Image.open(stream) as image:
+        with Image.open(stream, formats=FORMATS) as image:
             image.draft("RGB", (longer_side, longer_side))
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((longer_side, longer_side))
@@ -87,7 +89,7 @@ def _shrunk(stream: BinaryIO, longer_side: int) -> bytes | None:
 def photo_square(stream: BinaryIO, square: Square | None, most_pixels: int) -> BytesIO:
     """A square part of an image as JPEG, by default the middle, at most PHOTO_SIDE pixels wide. Raises `Invalid`."""
     try:
-        with Image.open(stream) as image:
+        with Image.open(stream, formats=FORMATS) as image:
             if image.width * image.height > most_pixels:
                 raise Invalid.one(
                     "photo", f"has {image.width} × {image.height} pixels, more than the {most_pixels:,} allowed here"
@@ -119,7 +121,7 @@ def _box(size: tuple[int, int], square: Square | None) -> tuple[int, int, int, i
 
 def jpeg_of(stream: BinaryIO, longer_side: int) -> bytes:
     """An image that is known to be one as a small JPEG."""
-    with Image.open(stream) as image:
+    with Image.open(stream, formats=FORMATS) as image:
         image.thumbnail((longer_side, longer_side))
         written = BytesIO()
         image.convert("RGB").save(written, "JPEG", quality=80)

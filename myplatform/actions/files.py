@@ -22,6 +22,7 @@ from ..models.jobs import OPEN_STATES
 from ..parts.files import FileStore, Stored
 from ..queries.nodes import Entry, NodeRow
 from ..slugs import slug_from_filename
+from ..thumbnails import FORMATS
 from .content import create_node, edit_node
 from .file_texts import Reach, extract_text
 
@@ -183,7 +184,7 @@ def _image_size(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[int 
     if not media_type.startswith("image/") or media_type == "image/svg+xml":
         return None, None
     try:
-        with Image.open(stream) as image:
+        with Image.open(stream, formats=FORMATS) as image:
             width, height = image.size
     except (OSError, ValueError, SyntaxError):
         return None, None  # named like an image, but none that can be shown: kept as it is

@@ -57,6 +57,15 @@ def test_what_is_no_image_has_no_small_version(ada: TestApp) -> None:
         ada.get(f"{put(ada, name, content)}/@thumbnail", status=404)
 
 
+def test_a_program_that_is_named_like_an_image_is_none(ada: TestApp) -> None:
+    """Pillow hands PostScript to Ghostscript, which runs it."""
+    content = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\nshowpage\n"
+    assert Image.open(BytesIO(content)).size == (100, 100)
+    path = put(ada, "plan.png", content)
+    assert "100 × 100" not in ada.get(path)
+    ada.get(f"{path}/@thumbnail", status=404)
+
+
 def test_text_is_shown_as_it_is(ada: TestApp) -> None:
     path = put(ada, "notes.txt", "<script>é</script>".encode())
     assert ada.get(path).html.select_one(".preview pre").text == "<script>é</script>"
