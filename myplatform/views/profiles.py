@@ -18,7 +18,7 @@ from ..kinds import kind_named, kind_of
 from ..models import User, utc_now
 from ..permissions import Permission
 from ..queries.accounts import groups_with
-from ..queries.nodes import entry_of, values_of
+from ..queries.nodes import entry_of, values_of, visible_nodes
 from ..queries.own_entries import matches_of_entry, user_of_entry
 from ..queries.people import managers_above, pages_written, people_around
 from ..resources import NodeResource
@@ -132,8 +132,8 @@ def card(request: Request) -> Response:
 
 
 def small_photo(request: Request, photo_id: int | None) -> bytes | None:
-    """A person's photo as a small JPEG; None where there is none that can be shown."""
-    if photo_id is None:
+    """A person's photo as a small JPEG; None where there is none that can be shown to the asker."""
+    if photo_id is None or photo_id not in visible_nodes(request.db, request.identity, [photo_id]):
         return None
     file = values_of(request.db, kind_named("file"), photo_id)
     if not has_thumbnail(file["media_type"], file["width"]):

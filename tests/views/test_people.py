@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 from webtest import TestApp, Upload
 
+from myplatform.models import Node
 from tests.conftest import Site
 from tests.sample import png
 from tests.views.conftest import form_to
@@ -123,6 +125,11 @@ def test_a_photo_is_cut_kept_and_taken_away(site: Site, directory: dict[str, int
     small = bob.get(page.html.select_one("article img.avatar")["src"])
     assert small.content_type == "image/webp"
     assert "PHOTO;ENCODING=b" in bob.get("/people/bob-example/@vcard")
+    with site.session() as db:
+        photo = db.execute(select(Node.path).where(Node.kind == "file")).scalar_one()
+    site.grant(photo, inherits=False)
+    assert "PHOTO" not in bob.get("/people/bob-example/@vcard")
+    site.grant(photo, inherits=True)
     form["photo"] = Upload("me.txt", b"words", "text/plain")
     assert "is no image" in form.submit(status=422)
     taken = next(each for each in bob.get("/people/bob-example/@photo").forms.values() if "remove" in each.fields)
