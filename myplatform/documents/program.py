@@ -114,7 +114,7 @@ def of_xlsx(stream: BinaryIO, words: Words) -> Facts:
         for row in sheet.iter_rows(values_only=True):
             texts = [_cell(value) for value in row]
             if any(texts) and len(shown) < SHOWN_ROWS:
-                shown.append([text[:LONGEST_FACT] for text in texts[:SHOWN_COLUMNS]])
+                shown.append(texts[:SHOWN_COLUMNS])
             if not words.add(" ".join(filter(None, texts))):
                 break
         if len(sheets) < SHOWN_SHEETS:
@@ -227,8 +227,16 @@ def read(name: str, stream: BinaryIO, characters: int, seconds: float) -> dict[s
         ensure_harmless(stream)
     words = Words(characters, seconds * 0.6)
     facts = READERS[name](stream, words)
-    kept = {key: value[:LONGEST_FACT] if isinstance(value, str) else value for key, value in facts.items() if value}
-    return {"text": "\n".join(words.lines), "facts": kept}
+    return {"text": "\n".join(words.lines), "facts": _short({key: value for key, value in facts.items() if value})}
+
+
+def _short(value: Any) -> Any:
+    """A fact with all its texts short, and without NUL, which not every database keeps."""
+    if isinstance(value, str):
+        return value[:LONGEST_FACT].replace("\0", "")
+    if isinstance(value, list):
+        return [_short(each) for each in value]
+    return {key: _short(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def draw(stream: BinaryIO) -> bytes:

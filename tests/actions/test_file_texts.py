@@ -175,3 +175,11 @@ def test_text_is_decoded_as_it_seems_to_be(content: bytes, text: str) -> None:
 
 def test_text_that_was_cut_loses_half_a_character() -> None:
     assert decoded("é".encode()[:1], is_cut=True) == ""
+
+
+def test_what_a_document_says_of_itself_is_short_and_can_be_kept(db: Session, put: Any) -> None:
+    entry = put("a.pptx", papers.slides("x" * 100_000, "words"))
+    facts = db.get_one(FileText, entry.values["sha256"]).facts
+    assert [len(title) for title in facts["slides"]] == [300]
+    entry = put("a.html", b"<title>One\0two</title>words")
+    assert db.get_one(FileText, entry.values["sha256"]).facts == {"title": "Onetwo"}
