@@ -43,6 +43,7 @@ def make_config(settings: Settings) -> Configurator:
     config.include(".error_reports")  # what goes wrong, to Sentry
     config.include(".tracing")  # what requests do, to OpenTelemetry
     config.include(".database")  # request.db in one transaction a request
+    config.include(".schemes")  # what whole addresses begin with
     config.include(".doorway")  # below which path
     config.include(".watching")  # what each request is and costs
     config.include(".compression")  # of text, on its way out

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from pyramid.config import Configurator
 from pyramid.request import Request
 
 
@@ -21,21 +22,20 @@ def prefix_of(settings: Mapping[str, Any]) -> str:
     return urlsplit(url).path if url is not None else ""
 
 
-def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL, as browsers name the origin of a page."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def site_origin(request: Request) -> str:
-    """What whole addresses of the site begin with: what `site.url` says, else what the request says of itself."""
-    return declared_origin(request) or request.host_url
+    """What whole addresses of the site begin with: what `site.url` says, else what the request says of itself.
+
+    It is `request.host_url` too, which `route_url`, `path_url` and the like begin with.
+    """
+    return declared_origin(request.registry["settings"]) or Request.host_url.fget(request)
 
 
-def declared_origin(request: Request) -> str:
-    """What `site.url` says that whole addresses begin with, else nothing: pages repeat no host that a request names."""
-    url = request.registry["settings"]["site.url"]
-    return origin_of(url) if url is not None else ""
+def declared_origin(settings: Mapping[str, Any]) -> str:
+    """Scheme, host and port of `site.url`, else nothing: pages repeat no host that a request names."""
+    if settings["site.url"] is None:
+        return ""
+    parts = urlsplit(settings["site.url"])
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def cookie_prefix(*, https: bool, path: str) -> str:
@@ -46,3 +46,8 @@ def cookie_prefix(*, https: bool, path: str) -> str:
     if not https:
         return ""
     return "__Secure-" if path else "__Host-"
+
+
+def includeme(config: Configurator) -> None:
+    """No whole address in an answer has a host that only the request names."""
+    config.add_request_method(site_origin, "host_url", property=True)

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from myplatform.actions.tokens import create_token
+from myplatform.identity import SYSTEM
+from myplatform.models import User
 from myplatform.proxies import Trusted, behind_proxies
 from myplatform.settings import SettingsError, from_values
 from tests.conftest import ON_ONE_DATABASE, PASSWORD, MakeSite
@@ -123,3 +126,26 @@ def test_beside_the_path_there_is_nothing_but_health(make_site: MakeSite) -> Non
     browser.get("/healthz", status=200)
     browser.get("/intranet/healthz", status=200)
     assert browser.get("/intranet", status=303).location == "http://localhost/intranet/-/sign-in?came_from=%2Fintranet%2F"
+
+
+def test_whole_addresses_begin_with_that_of_the_site_whatever_host_is_named(make_site: MakeSite) -> None:
+    site = make_site(**{"site.url": "http://intranet.example.com"})
+    site.node("/", "folder", "Book")
+    site.user("eve", is_admin=True)
+    with site.session() as db:
+        user = db.query(User).filter_by(name="eve").one()
+        token = create_token(db, user, name="t", scopes=("read", "write", "admin"), by=SYSTEM).secret
+    api = site.browser()
+    api.extra_environ["HTTP_HOST"] = "evil.example"
+    api.authorization = ("Bearer", token)
+    ours = "http://intranet.example.com/api/v1"
+    account = {"name": "ben", "display_name": "Ben"}
+    assert api.post_json("/api/v1/users", account, status=201).headers["Location"] == f"{ours}/users/ben"
+    group = api.post_json("/api/v1/groups", {"name": "hr", "title": "HR"}, status=201)
+    assert group.headers["Location"] == f"{ours}/groups/hr"
+    page = api.post_json("/api/v1/content/book", {"kind": "page", "title": "Leave"}, status=201)
+    assert page.headers["Location"] == f"{ours}/content/book/leave"
+    asked = api.post("/api/v1/content/book/@export", status=202)
+    assert asked.headers["Location"].startswith(f"{ours}/jobs/")
+    assert api.get("/api/v1/users?limit=1").json["next"].startswith(f"{ours}/users?")
+    assert "evil.example" not in api.get("/api/graphql")

@@ -79,6 +79,9 @@ async function sendPieces(file, id, version, onProgress, signal) {
       removeFingerprintOnSuccess: true,
       fingerprint: () => Promise.resolve(["upload", id, version ?? "", file.name, file.size, file.lastModified].join("|")),
       onProgress,
+      onUploadUrlAvailable() {
+        sending.url = new URL(new URL(sending.url).pathname, endpoint).href; // the page may be open at another host than site.url
+      },
       onSuccess: () => resolve(sending.url),
       onError(error) {
         const answer = error.originalResponse;

@@ -10,7 +10,7 @@ from websockets.http11 import Request
 
 from ..models import utc_now
 from ..operators import has_operations_token
-from ..schemes import cookie_prefix, origin_of, prefix_of
+from ..schemes import cookie_prefix, declared_origin, prefix_of
 from ..settings import Settings
 from .reading import Who
 
@@ -34,7 +34,7 @@ class Admission:
 
     def __init__(self, settings: Settings, port: str | None):
         self._settings = settings
-        self._site = origin_of(settings["site.url"]) if settings["site.url"] else None
+        self._site = declared_origin(settings)
         self._prefix = prefix_of(settings)
         self._port = port
         self._most = settings["live.max_sockets"]
@@ -66,7 +66,7 @@ class Admission:
         return has_operations_token(token, self._settings)
 
     def _cookie_name(self) -> str:
-        return cookie_prefix(https=(self._site or "").startswith("https:"), path=self._prefix) + COOKIE
+        return cookie_prefix(https=self._site.startswith("https:"), path=self._prefix) + COOKIE
 
     def _is_ours(self, origin: str, host: str) -> bool:
         """Whether the page that asks is one of the site: at `site.url`, or at the same host and the site's port."""

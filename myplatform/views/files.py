@@ -53,7 +53,7 @@ def file_page(request: Request) -> dict[str, Any]:
         "versions": versions,
         "before": before,
         "after": after,
-        "link": declared_origin(request) + request.node_url(f"/-/id/{node.id}"),
+        "link": declared_origin(request.registry["settings"]) + request.node_url(f"/-/id/{node.id}"),
         "names": principal_titles(request.db, people),
         "threads": comments_of(request),
     }

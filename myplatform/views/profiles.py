@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pyramid.request import Request
@@ -117,13 +118,13 @@ def own_fields(request: Request) -> tuple[str, ...]:
 def card(request: Request) -> Response:
     """The person for an address book."""
     node = request.context.node
-    values = values_of(request.db, kind_of(node.kind), node.id)
+    values, origin = values_of(request.db, kind_of(node.kind), node.id), site_origin(request)
     text = vcard(
         node.title,
         values,
         organisation=request.registry["settings"]["site.title"],
-        url=f"{site_origin(request)}{request.node_url(f'/-/id/{node.id}')}",
-        uid=f"{request.host}/{node.id}",
+        url=f"{origin}{request.node_url(f'/-/id/{node.id}')}",
+        uid=f"{urlsplit(origin).netloc}/{node.id}",
         photo=small_photo(request, values[PHOTO]),
     )
     response = Response(text.encode(), content_type=MEDIA_TYPE, charset="utf-8")

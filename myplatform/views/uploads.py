@@ -80,7 +80,7 @@ def begin(request: Request) -> Response:
     if not upload.length:
         add_piece(request.db, request.files, upload, 0, BytesIO(), by=request.identity, **_rules(request))
     response = _answer(upload, 201)
-    response.headers["Location"] = request.node_url(f"/-/uploads/{upload.key}")
+    response.headers["Location"] = request.route_url("upload", key=upload.key)
     return response
 
 

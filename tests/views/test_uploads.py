@@ -13,8 +13,9 @@ from webtest import TestApp
 
 from myplatform.actions.sharing import set_grants
 from myplatform.actions.tidying import tidy
+from myplatform.actions.tokens import create_token
 from myplatform.identity import SYSTEM
-from myplatform.models import PartialUpload
+from myplatform.models import PartialUpload, User
 from myplatform.queries.nodes import node_by_path
 from tests.conftest import MakeSite, Site
 from tests.views.conftest import form_to
@@ -243,3 +244,17 @@ def test_folders_are_made_once(site: Site, ada: TestApp) -> None:
     assert first == second
     assert "cannot lie in here" in ada.post("/notes/@subfolder", {"title": "A"}, headers=headers, status=422).text
     ada.post("/@subfolder", {"title": " "}, headers=headers, status=422)
+
+
+def test_the_address_of_an_upload_begins_with_that_of_the_site_whatever_host_is_named(make_site: MakeSite) -> None:
+    site = make_site(**{"site.url": "http://intranet.example.com"})
+    site.user("ada", is_admin=True)
+    folder = site.node("/", "folder", "Things").node
+    with site.session() as db:
+        user = db.query(User).filter_by(name="ada").one()
+        token = create_token(db, user, name="t", scopes=("read", "write"), by=SYSTEM)
+    browser = site.browser()
+    browser.extra_environ["HTTP_HOST"] = "evil.example"
+    client = Tus(browser)
+    client.headers = {**TUS, "Authorization": f"Bearer {token.secret}"}
+    assert client.begin(folder.id, 10).startswith("http://intranet.example.com/-/uploads/")
