@@ -9,23 +9,29 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from websockets.sync.client import ClientConnection, connect
 
 from myplatform.actions.sessions import create_session
 from myplatform.actions.tokens import create_token
 from myplatform.identity import SYSTEM
 from myplatform.live.embedded import Embedded
-from myplatform.models import User
+from myplatform.models import Change, User
+from myplatform.queries.changes import end_of_complete
 from tests.conftest import Site
 
 SECONDS = 10
 
 
 class Client:
-    """One socket; what it was told and nobody asked for yet is kept."""
+    """One socket; what it was told and nobody asked for yet is kept.
 
-    def __init__(self, connection: ClientConnection):
+    `settle` waits until all that is committed can be read: on PostgreSQL other tests' transactions hold that up.
+    """
+
+    def __init__(self, connection: ClientConnection, settle: Callable[[], None]):
         self.connection = connection
+        self.settle = settle
         self.told: list[dict[str, Any]] = []
         self.cursor: str | None = None
 
@@ -59,6 +65,7 @@ class Client:
 
     def fence(self) -> list[dict[str, Any]]:
         """All that it was told by now: the service has read everything that is committed, and answered."""
+        self.settle()
         self.watch("me")
         told, self.told = self.told, []
         return told
@@ -87,6 +94,18 @@ def browser_headers(site: Site, secret: str) -> dict[str, str]:
     return {"Cookie": f"time-zone=UTC; myplatform={secret}", "Origin": site.registry["address"]}
 
 
+def settle(site: Site) -> None:
+    """Wait until all committed changes are complete."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        with site.session() as db:
+            newest = db.execute(select(func.max(Change.transaction_number))).scalar() or 0
+            if end_of_complete(db)[0] >= newest:
+                return
+        time.sleep(0.01)
+    raise TimeoutError("some transaction does not end")
+
+
 @pytest.fixture
 def join(site: Site, service: Embedded) -> Iterator[Connect]:
     """Opens a socket: `join("ada")` as a browser, `join("ada", scopes=("read",))` as a program."""
@@ -100,7 +119,11 @@ def join(site: Site, service: Embedded) -> Iterator[Connect]:
         else:
             headers = browser_headers(site, secret or secret_of(site, name))
         url = f"ws://127.0.0.1:{port}/-/live"
-        return Client(opened.enter_context(connect(url, additional_headers=headers, proxy=None, **options)))
+        connection = opened.enter_context(connect(url, additional_headers=headers, proxy=None, **options))
+        client = Client(connection, lambda: settle(site))
+        client.fence()  # what was committed before is no news to it
+        client.say(leave=["me"])
+        return client
 
     with ExitStack() as opened:
         yield open_socket
