@@ -8,14 +8,17 @@ from myplatform.actions.arrangement import move_node
 from myplatform.actions.content import create_node, edit_node, ensure_root
 from myplatform.actions.files import Limits, Upload, add_file
 from myplatform.actions.groups import create_group, delete_group
-from myplatform.actions.sharing import Granted, set_grants
+from myplatform.actions.requests import ask_for_access, grant_request
+from myplatform.actions.sharing import Granted, granted_on, set_grants
 from myplatform.actions.trash import restore_node, trash_node
+from myplatform.actions.users import create_user
 from myplatform.database import make_engine, make_session_factory, open_session
 from myplatform.errors import Conflict, Invalid, Missing
 from myplatform.identity import SYSTEM
 from myplatform.kinds import kind_named
-from myplatform.models import EffectiveGrant, Grant, Node
+from myplatform.models import AccessRequest, EffectiveGrant, Grant, Node
 from myplatform.queries.changes import history
+from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import entry_of, find_by_path, node_by_id, node_by_path
 from tests.conftest import make_node, site_settings
 from tests.racing import at_once, while_uncommitted
@@ -287,3 +290,20 @@ def test_a_reader_on_sqlite_does_not_wait_for_a_writer(tmp_path, sqlite_template
         with open_session(factory, writes=False) as reader:
             assert find_by_path(reader, "/unfinished") is None
     engine.dispose()
+
+
+def test_of_two_who_answer_requests_at_once_both_are_heard(engine, session):
+    """Otherwise a right that somebody takes away at the same moment would come back."""
+    with session() as db:
+        for name in ("bob", "cleo"):
+            user = create_user(db, name=name, by=SYSTEM)
+            asker = identity_of_user(db, user.name, public=False)
+            ask_for_access(db, "/a", by=asker, per_day=5)
+        ids = db.execute(select(AccessRequest.id).order_by(AccessRequest.id)).scalars().all()
+    works = [lambda db, number=number: grant_request(db, number, "reader", by=SYSTEM) for number in ids]
+    _done, answer = while_uncommitted(engine, *works)
+    assert not isinstance(answer, Exception)
+    with session() as db:
+        granted = granted_on(db, node_by_path(db, "/a").id)
+    assert granted == [Granted("user:bob", "reader"), Granted("user:cleo", "reader")]
+    sound(session)

@@ -16,6 +16,7 @@ from ..queries.changes import shared_since, values_at, was_edited_since, writabl
 from ..queries.nodes import Entry, NodeRow, entry_of, find_by_path, node_by_id
 from .arrangement import move_node
 from .content import edit_node
+from .locking import lock_subtree
 from .ordering import order_children, put_at
 from .sharing import Granted, granted_on, set_grants
 from .trash import restore_node, trash_node
@@ -100,6 +101,7 @@ def _undo_trash(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> N
 
 
 def _undo_share(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:
+    node = lock_subtree(db, node)
     before, after = change.values["grants"]
     inherits, inherited_after = change.values.get("inherits", [node.inherits, node.inherits])
     is_as_left = sorted(map(tuple, after)) == sorted(granted_on(db, node.id)) and node.inherits == inherited_after

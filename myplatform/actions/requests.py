@@ -19,6 +19,7 @@ from ..models.node import LONGEST_PATH, NODES
 from ..permissions import Permission, Role, Scope
 from ..queries.nodes import node_by_id
 from ..queries.requests import REQUESTS, asked_lately, request_waiting
+from .locking import lock_subtree
 from .recording import record
 from .sharing import Granted, granted_on, set_grants
 
@@ -59,7 +60,7 @@ def grant_request(
     Raises `Missing` for a request that does not wait for `by`, and what `set_grants` raises.
     """
     asked = request_waiting(db, by, request_id)
-    node = node_by_id(db, asked.node_id)
+    node = lock_subtree(db, node_by_id(db, asked.node_id))  # or what others change meanwhile would be written over
     principal = f"user:{asked.user_name}"
     kept = [grant for grant in granted_on(db, node.id) if grant.principal != principal]
     grants = [*kept, Granted(principal, role)]

@@ -12,6 +12,7 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 from webob.multidict import MultiDict
 
+from ..actions.locking import lock_subtree
 from ..actions.sharing import Granted, ensure_can_grant, granted_on, set_grants
 from ..errors import Conflict, Invalid, Missing, Problem
 from ..identity import Identity
@@ -68,19 +69,26 @@ class Sharing:
         sent: MultiDict[str, Any] = self.request.POST
         try:
             wish = wish_of(self.db, sent)
-            if text_of(self.request, "seen") not in ("", self._stamp()):
-                self.request.response.status_int = UNPROCESSABLE
-                return self._preview(wish, _("The sharing has changed meanwhile. This is what your change does now."))
             with self.db.begin_nested():
+                self._hold()
+                if text_of(self.request, "seen") not in ("", self._stamp()):
+                    self.request.response.status_int = UNPROCESSABLE
+                    notice = _("The sharing has changed meanwhile. This is what your change does now.")
+                    return self._preview(wish, notice)
                 grants, inherits = self._wanted(wish)
                 _node, change = set_grants(self.db, self.node, grants, inherits=inherits, by=self.request.identity)
         except (Invalid, Conflict) as problem:
             return self._page(given_of(sent), messages_of(self.request, problem))
         return see(self.request, f"{self.node.path.rstrip('/')}/{VIEW}", change=change)
 
+    def _hold(self) -> None:
+        """Let nobody else change the sharing until this is saved, and see it as it stands then."""
+        self.node = lock_subtree(self.db, self.node)
+        self.own = granted_on(self.db, self.node.id)
+
     def _wanted(self, wish: Wish) -> tuple[set[Granted], bool]:
         above = [Granted(line["principal"], line["role"]) for line in inherited_lines(self.lineage)]
-        return wish.grants(granted_on(self.db, self.node.id), above), wish.inherits(self.node.inherits)
+        return wish.grants(self.own, above), wish.inherits(self.node.inherits)
 
     def _stamp(self) -> str:
         return stamp_of(self.own, inherits=self.node.inherits)
