@@ -389,7 +389,7 @@ def test_a_job_that_hangs_is_given_up_and_another_thread_takes_the_place_of_its(
     workers = Workers(site.registry, threads=1)
     workers.start()
     try:
-        wait_for(lambda: row_of(site, job_id).state == WAITING)
+        wait_for(lambda: row_of(site, job_id).fault is not None)
         row = row_of(site, job_id)
         assert (row.attempts, row.worker, row.fault.split()[0]) == (1, None, "TimedOut")
         hung = next(iter(site.registry["running_jobs"].values()))
