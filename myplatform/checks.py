@@ -66,8 +66,9 @@ class NotTried(Exception):  # noqa: N818 - an outcome, not a fault
 class Examination:
     """What a check looks at: the site's registry, and a session on one snapshot of its data where it has one.
 
-    `is_thorough` asks checks to read what is large (every byte of every file). What they count they leave in `counts`,
-    what answered in `tried`. `path` is the INI file, `url` where people reach the site, `mail_to` whom to send mail.
+    `is_thorough` asks checks to read what is large (every byte of every file); `in_job` says that a worker does the
+    examining. What they count they leave in `counts`, what answered in `tried`. `path` is the INI file, `url` where
+    people reach the site, `mail_to` whom to send mail.
     """
 
     registry: Registry
@@ -78,6 +79,7 @@ class Examination:
     path: Path | None = None
     url: str | None = None
     mail_to: str | None = None
+    in_job: bool = False
     tried: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     _locks: dict[str, threading.Lock] = field(default_factory=dict, repr=False)
@@ -154,6 +156,12 @@ class Found:
     finding: Finding
     silenced: str = ""
 
+    def document(self) -> dict[str, str]:
+        """What programs get."""
+        check, finding = self.check, self.finding
+        about = {"id": check.id, "severity": check.severity.value, "title": check.title}
+        return about | {"what": finding.what, "where": finding.where, "mend": finding.mend or check.mend}
+
 
 def add_check(config: Configurator, check: Check) -> None:
     """Directive `config.add_check`: add a check. Raises ValueError where the id is taken."""
@@ -167,15 +175,22 @@ def checks_of(registry: Registry) -> dict[str, Check]:
     return registry.setdefault("checks", {})
 
 
-def findings(examination: Examination, groups: Iterable[str]) -> Iterator[Found]:
-    """What the checks of some groups find, in the order of their ids, each as soon as it is found."""
+def findings(
+    examination: Examination, groups: Iterable[str], progress: Callable[[int, int, str], None] | None = None
+) -> Iterator[Found]:
+    """What the checks of some groups find, in the order of their ids, each as soon as it is found.
+
+    `progress` is told how many checks are done, of how many, and which is next.
+    """
     wanted = set(groups)
     silenced = dict(examination.settings["check.silenced"] or ())
     checks = sorted(checks_of(examination.registry).values(), key=lambda each: each.id)
     chosen = [each for each in checks if each.group in wanted]
     begun = {each.id: in_thread(lambda each=each: list(each.run(examination))) for each in chosen if each.group != DATA}
     began = time.monotonic()
-    for check in chosen:
+    for number, check in enumerate(chosen):
+        if progress is not None:
+            progress(number, len(chosen), check.title)
         found = check.run(examination) if check.group == DATA else _outcome(examination, check, begun[check.id], began)
         for finding in found:
             yield Found(check, finding, silenced.get(check.id, ""))

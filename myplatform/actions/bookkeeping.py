@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..models import SiteValue, utc_now
 
 BACKUP, DRILL, RESTORE = "operations.backup", "operations.drill", "operations.restore"
+CHECK = "operations.check"
 """Keys under which it stands when each was last done: `{"at": moment in UTC, "seconds": …, …}`."""
 
 PROBE = "operations.probe."

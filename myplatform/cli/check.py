@@ -108,16 +108,10 @@ def _examine(program: Program, asked: dict[str, Any], quiet: bool) -> tuple[Summ
             if not summary.add(found):
                 continue
             if quiet:
-                summary.shown.append(_described(found))
+                summary.shown.append(found.document())
             else:
                 _print(found)
     return summary, examination
-
-
-def _described(found: Found) -> dict[str, str]:
-    check, finding = found.check, found.finding
-    about = {"id": check.id, "severity": check.severity.value, "title": check.title}
-    return about | {"what": finding.what, "where": finding.where, "mend": finding.mend or check.mend}
 
 
 def _print(found: Found) -> None:

@@ -15,7 +15,7 @@ from pyramid.config import Configurator
 
 from . import registry
 
-BUILT_IN = ("imports", "exports", "notifying", "probing", "searching", "selections", "tidying")
+BUILT_IN = ("checking", "imports", "exports", "notifying", "probing", "searching", "selections", "tidying")
 """Modules of this package with the jobs that are part of the site, each under `JOBS`."""
 
 

@@ -66,6 +66,12 @@ def job_of(db: Session, asker: Identity, job_id: int, *, everybodys: bool) -> Ro
     return row
 
 
+def last_job(db: Session, kind: str) -> Row[Any] | None:
+    """The job of a kind that was asked for last, by whomever; None where there is none."""
+    statement = select(*JOB_ROWS.c).where(JOB_ROWS.c.kind == kind).order_by(JOB_ROWS.c.id.desc()).limit(1)
+    return db.execute(statement).one_or_none()
+
+
 def made_by(row: Row[Any], *, now: dt.datetime) -> dict[str, Any] | None:
     """The file that a job made, as long as it can be downloaded: its `sha256`, `size` and `file_name`."""
     result = row.result or {}

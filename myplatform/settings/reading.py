@@ -34,7 +34,7 @@ def load(path: str | Path, app: str = "main") -> Settings:
         problems.extend([*misplaced(file, declared()), *server_problems(file, {})])
     elif not entries:
         raise SettingsError(problems)
-    return _resolve(entries, file.parent.absolute(), problems)
+    return _resolve(entries, file.parent.absolute(), problems, file)
 
 
 def from_paste(global_config: Mapping[str, str], app_settings: Mapping[str, str]) -> Settings:
@@ -53,7 +53,7 @@ def from_paste(global_config: Mapping[str, str], app_settings: Mapping[str, str]
         else Entry(key, str(value), nowhere, 0, APP_SECTION)
         for key, value in app_settings.items()
     ]
-    return _resolve(entries, Path(global_config.get("here") or Path.cwd()), problems)
+    return _resolve(entries, Path(global_config.get("here") or Path.cwd()), problems, file)
 
 
 def from_values(values: Mapping[str, Any]) -> Settings:
@@ -69,7 +69,7 @@ def from_values(values: Mapping[str, Any]) -> Settings:
     return _resolve(entries, Path.cwd(), [])
 
 
-def _resolve(entries: list[Entry], here: Path, problems: list[Problem]) -> Settings:
+def _resolve(entries: list[Entry], here: Path, problems: list[Problem], path: Path | None = None) -> Settings:
     """Typed values of entries and defaults; SettingsError if any problem is found here or was before."""
     file, section = (entries[-1].file, entries[-1].section) if entries else ("settings", "")
     entries = [entry for entry in entries if entry.key not in PASTE_KEYS]
@@ -97,7 +97,7 @@ def _resolve(entries: list[Entry], here: Path, problems: list[Problem]) -> Setti
     problems.extend(_contradictions(values, places, {problem.key for problem in problems}))
     if problems:
         raise SettingsError(sorted(problems, key=lambda problem: (problem.file, problem.line)))
-    return Settings(values, sources)
+    return Settings(values, sources, path.absolute() if path is not None else None)
 
 
 def _place(entry: Entry) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,11 +17,13 @@ class Settings(Mapping[str, Any]):
     Declared keys have typed values; those of libraries (`pyramid.includes`) keep their text.
     """
 
-    __slots__ = ("_sources", "_values")
+    __slots__ = ("_sources", "_values", "file")
 
-    def __init__(self, values: Mapping[str, Any], sources: Mapping[str, str]):
+    def __init__(self, values: Mapping[str, Any], sources: Mapping[str, str], file: Path | None = None):
         self._values = MappingProxyType(dict(values))
         self._sources = MappingProxyType(dict(sources))
+        self.file = file
+        """The INI file that they were read from, None where there is none."""
 
     def __getitem__(self, key: str) -> Any:
         return self._values[key]

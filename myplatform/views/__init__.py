@@ -49,6 +49,7 @@ def administration(config: Configurator) -> None:
     config.include(".groups")
     config.include(".branding")  # what the site is called and looks like
     config.include(".modes")  # whether it is open
+    config.include(".system")  # how it is doing
     config.include(".audit")  # everybody's tokens, everything that changed
     config.include(".sharing")
     config.include(".reports")  # who can see what

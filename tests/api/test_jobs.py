@@ -101,3 +101,17 @@ def test_what_is_no_job_is_not_found(api, path):
 
 def test_visitors_ask_for_nothing(api):
     problem(api.visitor.post(content("/handbook/@export"), status=401))
+
+
+def test_how_the_site_is_doing_and_a_check_of_it(api):
+    problem(api.cleo.get("/api/v1/system", status=403))
+    now = api.ada.get("/api/v1/system").json
+    assert now["check"] is None
+    assert now["schema"]["revision"] == now["schema"]["expected"]
+    assert [each["state"] for each in now["jobs"]] == ["waiting", "running", "failed"]
+    answer = api.ada.post("/api/v1/system/check", status=202)
+    assert answer.json["kind"] == "check_site"
+    assert api.ada.post("/api/v1/system/check", status=202).json["id"] == answer.json["id"]
+    assert run_one(api.site.registry, "w")
+    assert api.ada.get(answer.headers["Location"]).json["state"] == "done"
+    assert {"findings", "tried", "not_tried", "seconds", "at"} <= api.ada.get("/api/v1/system").json["check"].keys()

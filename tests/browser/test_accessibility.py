@@ -94,6 +94,7 @@ ADMINISTRATION = {
     "admin_audit": ["/-/admin/audit"],
     "admin_jobs": ["/-/admin/jobs"],
     "admin_modes": ["/-/admin/modes"],
+    "admin_system": ["/-/admin/system"],
     "admin_appearance": ["/-/admin/appearance"],
 }
 EMPLOYEE = {

@@ -177,7 +177,7 @@ def accepted(request: Request, job_id: int) -> dict[str, Any]:
     """202 with the job that was just asked for."""
     request.response.status_int = 202
     request.response.headers["Location"] = request.route_url("api.job", id=job_id)
-    return document(request, job_of(request.db, request.identity, job_id, everybodys=False))
+    return document(request, job_of(request.db, request.identity, job_id, everybodys=may_administer(request.identity)))
 
 
 def document(request: Request, row: Row[Any]) -> dict[str, Any]:

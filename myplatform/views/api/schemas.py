@@ -14,6 +14,7 @@ from ...values import creation_model, edit_model
 from .job_shape import JOB
 from .notification_shape import notification_schemas
 from .services import BASE
+from .system_shape import SYSTEM
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
@@ -66,7 +67,7 @@ def one_of(*words: str) -> Schema:
 
 def all_schemas() -> dict[str, Schema]:
     """Every schema by name."""
-    schemas = {**_kind_schemas(), **_fixed_schemas(), "Job": JOB}
+    schemas = {**_kind_schemas(), **_fixed_schemas(), "Job": JOB, "System": SYSTEM}
     schemas |= {f"{name}Page": _page_of(name) for name in (*PAGED, "User", "GroupLine", "Token", "Job")}
     schemas["HitPage"]["properties"]["facets"] = _facets()
     return schemas
