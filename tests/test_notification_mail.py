@@ -7,29 +7,35 @@ import pytest
 from sqlalchemy import update
 
 from myplatform.actions.comments import add_comment
+from myplatform.actions.job_keeping import sweep
 from myplatform.actions.jobs import enqueue
 from myplatform.actions.notifications import choose_mail
 from myplatform.actions.notifying import notify_of_changes
 from myplatform.actions.users import change_user
 from myplatform.identity import SYSTEM
 from myplatform.jobs.running import run_one
-from myplatform.models import Notification, User, utc_now
+from myplatform.models import Job, Notification, User, utc_now
+from myplatform.models.jobs import RUNNING, database_now
 from myplatform.parts import Unavailable
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import node_by_path
 
 
 class Postbox:
-    """Takes mail, or is not there."""
+    """Takes mail, or is not there; `before` and `then` happen to the sender around what is taken."""
 
     def __init__(self):
         self.mail: list[EmailMessage] = []
         self.is_away = False
+        self.before = lambda _message: None
+        self.then = lambda _message: None
 
     def send(self, message):
         if self.is_away:
             raise Unavailable("the postbox is away")
+        self.before(message)
         self.mail.append(message)
+        self.then(message)
 
 
 @pytest.fixture
@@ -108,3 +114,81 @@ def test_mail_waits_for_a_server_that_is_away(site, postbox):
     postbox.is_away = False
     run(site)
     assert len(postbox.mail) == 1
+
+
+class Killed(BaseException):
+    """The worker is no more."""
+
+
+def kill(_message):
+    raise Killed
+
+
+def nothing(_message):
+    """Goes on."""
+
+
+def test_a_worker_killed_before_a_letter_is_sent_loses_none(site, postbox):
+    name(site)
+    postbox.before = kill
+    with pytest.raises(Killed):
+        run(site)
+    postbox.before = nothing
+    lease_ends(site)
+    assert len(postbox.mail) == 1
+
+
+def test_a_worker_killed_behind_a_letter_sends_it_once_more_and_the_same(site, postbox):
+    name(site)
+    postbox.then = kill
+    with pytest.raises(Killed):
+        run(site)
+    postbox.then = nothing
+    lease_ends(site)
+    run(site)
+    first, second = postbox.mail
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first["Subject"] == second["Subject"]
+    name(site, "Something else, @bob")
+    run(site)
+    assert len({each["Message-ID"] for each in postbox.mail}) == 2
+
+
+def lease_ends(site):
+    """Somebody else takes over the job of a worker that was killed."""
+    with site.session() as db:
+        job = db.query(Job).filter_by(state=RUNNING).one()
+        job_id = job.id
+        db.execute(update(Job).values(leased_until=database_now(-1)))
+    with site.session() as db:
+        assert sweep(db) == [job_id]
+    assert run_one(site.registry, "w", job_id=job_id)
+
+
+def test_what_was_sent_is_noted_although_the_worker_is_told_to_end(site, postbox):
+    name(site)
+    postbox.then = lambda _message: [job.ending.set() for job in site.registry["running_jobs"].values()]
+    run(site)
+    postbox.then = nothing
+    run(site)
+    assert len(postbox.mail) == 1
+
+
+def test_a_letter_that_fails_keeps_nobody_else_waiting(site, postbox):
+    with site.session() as db:
+        ada = db.query(User).filter_by(name="ada").one()
+        change_user(db, ada, by=SYSTEM, email="ada@example.com")
+        choose_mail(db, "at-once", by=identity_of_user(db, "ada", public=False))
+        page, bob = node_by_path(db, "/salaries-2026"), identity_of_user(db, "bob", public=False)
+        add_comment(db, page, "Look, @ada", by=bob)
+    name(site)
+
+    def fails_for_ada(message):
+        if "ada@" in message["To"]:
+            raise RuntimeError
+
+    postbox.before = fails_for_ada
+    run(site)
+    postbox.before = nothing
+    run(site)
+    assert [message["To"] for message in postbox.mail] == ["Bob <bob@example.com>", "Ada <ada@example.com>"]

@@ -1,8 +1,13 @@
-"""Who gets mail about what now: decided and noted before anything is sent, so that nothing is sent twice."""
+"""Who gets mail about what now. A letter is made, sent, and only then noted as sent, so that none is lost.
+
+Whoever is killed between the last two leaves a letter that is made again. It has the same notifications as long as
+nothing was added, and with these the same Message-ID, by which mail programs know it.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -44,8 +49,14 @@ class Letter:
     language: str
     is_digest: bool
     rows: list[Row[Any]]
+    covers: frozenset[int]
+    """The notifications that wait no more once it is sent: also those that may not be seen now."""
     stop_secret: str
-    at: dt.datetime
+
+    @property
+    def key(self) -> str:
+        """The same whenever it is made of the same notifications."""
+        return "notifications:" + ",".join(f"{row.id}@{row.at.isoformat()}" for row in self.rows)
 
 
 def users_to_write(db: Session, habits: Habits, *, now: dt.datetime | None = None) -> list[int]:
@@ -79,42 +90,36 @@ def _is_due(row: Row[Any], habits: Habits, now: dt.datetime) -> bool:
     return mail == DAILY and here.hour >= habits.digest_hour and last != here.date()
 
 
-def take_letter(db: Session, user_id: int, habits: Habits, *, now: dt.datetime | None = None) -> Letter | None:
-    """What to write to a user, noted as mailed in this transaction: send it once that is committed.
-
-    It has only what they may see now. None where that is nothing.
-    """
-    now = now or utc_now()
+def make_letter(db: Session, user_id: int, habits: Habits) -> Letter | None:
+    """What to write to a user: only what they may see now. None where that is nothing, which then waits no more."""
     waits = (
         NOTIFICATIONS.c.user_id == user_id,
         NOTIFICATIONS.c.mailed_at.is_(None),
         NOTIFICATIONS.c.read_at.is_(None),
     )
-    taken = set(db.scalars(update(NOTIFICATIONS).where(*waits).values(mailed_at=now).returning(NOTIFICATIONS.c.id)))
+    waiting = frozenset(db.scalars(select(NOTIFICATIONS.c.id).where(*waits)))
     asker = identities_of_users(db, [user_id], public=habits.public).get(user_id)
-    if asker is None or not taken:
-        return None
-    rows = notifications_of(db, asker, limit=MOST_LINES, such_that=[NOTIFICATIONS.c.id.in_(taken)])
+    rows = notifications_of(db, asker, limit=MOST_LINES, such_that=waits) if asker is not None and waiting else []
     user = db.get_one(User, user_id)
     if not rows or user.email is None:
+        _note(db, waiting)
         return None
-    if len(rows) == MOST_LINES:
-        _leave_waiting(db, taken - {row.id for row in rows})
+    covers = waiting if len(rows) < MOST_LINES else frozenset(row.id for row in rows)  # the next one has the others
     secret = stop_secret_of(db, user_id)
     mail = db.execute(select(CHOICES.c.mail).where(CHOICES.c.user_id == user_id)).scalar() or habits.mail
-    if mail == DAILY:
-        db.execute(update(CHOICES).where(CHOICES.c.user_id == user_id).values(digest_at=now))
     language = user.language or habits.language
-    return Letter(user_id, user.email, user.display_name, language, mail == DAILY, rows, secret, now)
+    return Letter(user_id, user.email, user.display_name, language, mail == DAILY, rows, covers, secret)
 
 
-def _leave_waiting(db: Session, ids: set[int]) -> None:
-    """What found no room in a letter is for the next one."""
-    db.execute(update(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(ids)).values(mailed_at=None))
+def note_letter(db: Session, letter: Letter, *, now: dt.datetime | None = None) -> None:
+    """The letter was taken, or refused for good: what it was about is mailed no more."""
+    now = now or utc_now()
+    _note(db, letter.covers, now)
+    if letter.is_digest:
+        db.execute(update(CHOICES).where(CHOICES.c.user_id == letter.user_id).values(digest_at=now))
 
 
-def put_back(db: Session, letter: Letter) -> None:
-    """The letter was not sent: what it was about waits again."""
-    taken = (NOTIFICATIONS.c.user_id == letter.user_id, NOTIFICATIONS.c.mailed_at == letter.at)
-    db.execute(update(NOTIFICATIONS).where(*taken).values(mailed_at=None))
-    db.execute(update(CHOICES).where(CHOICES.c.user_id == letter.user_id).values(digest_at=None))
+def _note(db: Session, ids: Collection[int], now: dt.datetime | None = None) -> None:
+    if ids:
+        statement = update(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(ids), NOTIFICATIONS.c.mailed_at.is_(None))
+        db.execute(statement.values(mailed_at=now or utc_now()))

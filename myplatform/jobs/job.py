@@ -64,13 +64,18 @@ class RunningJob:
         self.is_done = True
 
     @contextmanager
-    def step(self, *, writes: bool = True) -> Iterator[Session]:
-        """A transaction before the last one, committed at the end of the block; it must be fit to be done again."""
-        self.check()
+    def step(self, *, writes: bool = True, anyway: bool = False) -> Iterator[Session]:
+        """A transaction before the last one, committed at the end of the block; it must be fit to be done again.
+
+        `anyway`: also where the job shall stop, for the note of what has happened elsewhere and cannot be undone.
+        """
+        if not anyway:
+            self.check()
         with open_session(self.registry["session_factory"], writes=writes) as db:
             yield db
             if writes:
-                self.check()
+                if not anyway:
+                    self.check()
                 job_leases.hold(db, self.id, self.lease)
 
     def progress(self, done: int, total: int = 0, text: str = "") -> None:

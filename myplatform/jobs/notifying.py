@@ -7,7 +7,7 @@ import logging
 from email.message import EmailMessage
 
 from .. import metrics
-from ..actions.mailing import Habits, Letter, put_back, take_letter, users_to_write
+from ..actions.mailing import Habits, Letter, make_letter, note_letter, users_to_write
 from ..actions.notifying import notify_of_changes
 from ..actions.review_reminders import remind_of_reviews
 from ..addresses import public_address
@@ -44,7 +44,10 @@ def notify(job: RunningJob) -> None:
 
 
 def send_due(job: RunningJob) -> int:
-    """Send all mail that is due; a server that does not answer is asked by the next run. Returns how many were sent."""
+    """Send all mail that is due; a server that does not answer is asked by the next run. Returns how many were sent.
+
+    A letter that nobody can make or send for a fault of ours waits too, and keeps nobody else waiting.
+    """
     settings = job.registry["settings"]
     habits = habits_of(settings)
     with job.step() as db:
@@ -52,22 +55,27 @@ def send_due(job: RunningJob) -> int:
     sent = 0
     for user_id in due:
         with job.step() as db:
-            letter = take_letter(db, user_id, habits)
+            letter = make_letter(db, user_id, habits)
         if letter is None:
             continue
         try:
             job.registry["mail"].send(message_of(settings, letter))
-            sent += 1
-            metrics.MAIL.increase(outcome="sent")
+            outcome = "sent"
         except (MailRefused, ValueError) as refused:
-            metrics.MAIL.increase(outcome="refused")
+            outcome = "refused"
             log.warning("No mail to user %s: %s", user_id, refused)
         except Unavailable as error:
             metrics.MAIL.increase(outcome="put off")
             log.warning("Mail waits: %s", error)
-            with job.step() as db:
-                put_back(db, letter)
             break
+        except Exception:
+            metrics.MAIL.increase(outcome="put off")
+            log.exception("Mail to user %s waits", user_id)
+            continue
+        with job.step(anyway=True) as db:
+            note_letter(db, letter)
+        metrics.MAIL.increase(outcome=outcome)
+        sent += outcome == "sent"
         job.progress(sent, len(due))
     return sent
 
@@ -119,7 +127,7 @@ def _message(settings: Settings, letter: Letter) -> EmailMessage:
         name=letter.name,
         subject=f"{site}: {subject}",
         text=text,
-        key=f"notification:{first.id}:{letter.at.isoformat()}",
+        key=letter.key,
         unsubscribe=stop,
     )
 

@@ -10,7 +10,7 @@ from myplatform.actions.arrangement import move_node
 from myplatform.actions.comments import add_comment, edit_comment
 from myplatform.actions.content import edit_node
 from myplatform.actions.following import follow
-from myplatform.actions.mailing import Habits, put_back, take_letter, users_to_write
+from myplatform.actions.mailing import Habits, make_letter, note_letter, users_to_write
 from myplatform.actions.notifications import choose_mail, read_notifications, set_level, stop_mail
 from myplatform.actions.notifying import notify_of_changes
 from myplatform.actions.requests import ask_for_access, decline_request
@@ -122,7 +122,7 @@ def test_nobody_hears_of_what_they_may_not_see_then_or_later(db, people):
     set_grants(db, hidden, [], inherits=False, by=SYSTEM)
     assert notifications_of(db, people["cora"], limit=10) == []
     assert unread_count(db, people["cora"]) == 0
-    assert take_letter(db, people["cora"].user_id, HABITS) is None
+    assert make_letter(db, people["cora"].user_id, HABITS) is None
 
 
 def test_moving_much_is_told_once(db, people):
@@ -179,10 +179,14 @@ def test_mail_comes_once_and_only_to_those_who_want_it(db, people):
     assert users_to_write(db, HABITS, now=now) == []  # more may come along
     bob = people["bob"].user_id
     assert users_to_write(db, HABITS, now=now + LATER) == [bob]
-    letter = take_letter(db, bob, HABITS)
+    letter = make_letter(db, bob, HABITS)
     assert (letter.email, letter.is_digest, len(letter.rows)) == ("bob@example.com", False, 1)
+    assert users_to_write(db, HABITS, now=now + LATER) == [bob]  # until it is sent
+    assert make_letter(db, bob, HABITS).key == letter.key
+    note_letter(db, letter)
     assert users_to_write(db, HABITS, now=now + LATER) == []
-    put_back(db, letter)
+    assert make_letter(db, bob, HABITS) is None
+    db.execute(update(Notification).values(mailed_at=None))
     assert users_to_write(db, HABITS, now=now + LATER) == [bob]
     assert stop_mail(db, letter.stop_secret)
     assert users_to_write(db, HABITS, now=now + LATER) == []
@@ -196,7 +200,11 @@ def test_what_finds_no_room_in_a_letter_comes_in_the_next(db, people, monkeypatc
         page = make_node(db, "/folder", "page", f"Asked {number}").node
         add_comment(db, page, "Look, @bob", by=people["ada"])
     told(db)
-    letters = [take_letter(db, bob.user_id, HABITS) for _ in range(4)]
+    letters = []
+    for _ in range(4):
+        letters.append(make_letter(db, bob.user_id, HABITS))
+        if letters[-1] is not None:
+            note_letter(db, letters[-1])
     titles = [sorted(row.node_title for row in letter.rows) for letter in letters if letter]
     assert [len(each) for each in titles] == [2, 2, 1]
     assert sorted(title for each in titles for title in each) == [f"Asked {number}" for number in range(5)]
@@ -212,7 +220,9 @@ def test_the_mail_of_the_day_comes_at_the_hour_of_its_reader(db, people):
     assert users_to_write(db, daily, now=day + dt.timedelta(hours=4)) == []
     noon = day + dt.timedelta(hours=12)
     assert users_to_write(db, daily, now=noon) == [bob]
-    assert take_letter(db, bob, daily, now=noon).is_digest
+    letter = make_letter(db, bob, daily)
+    assert letter.is_digest
+    note_letter(db, letter, now=noon)
     read_notifications(db, by=people["bob"])
     edit(db, people["ada"], "Three")
     told(db)
