@@ -305,7 +305,7 @@ def test_lists_of_plug_ins(folder, plug_in):
 def test_defaults_bounds_and_examples_are_values(setting, monkeypatch):
     for name in re.findall(r"\$\{(\w+)\}", setting.example):
         monkeypatch.setenv(name, "x")
-    others = {"mail.from": "intranet@example.com"}
+    others = {"mail.from": "intranet@example.com", "graphql.queries": "/srv/queries"}
     if setting.key == "database.replica_urls":
         others["database.url"] = "postgresql://db.example.com/site"
     from_values({**others, setting.key: setting.example})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ from graphql import (
 from ..errors import BadQuery, Problem
 from .bounds import LONGEST, MOST_TOKENS, Bounds, Refused, Scale, ensure_short, ensure_within
 from .cohorts import Reading, TookTooLong
+from .registered import NOT_FOUND, Registered
 from .schema import make_schema
 
 CODES: dict[type[Problem], str] = {BadQuery: "bad-query", TookTooLong: "too-late"}
@@ -33,15 +34,17 @@ MOST_ERRORS = 20
 class Asked:
     """What a caller sent."""
 
-    query: str
+    query: str | None
     variables: Mapping[str, Any]
     operation: str | None = None
+    extensions: Mapping[str, Any] | None = None
 
 
 class Service:
-    """The schema of this application, ready to answer."""
+    """The schema of this application, ready to answer; with queries that are registered, if there are any."""
 
-    def __init__(self) -> None:
+    def __init__(self, registered: Registered | None = None) -> None:
+        self.registered = registered or Registered()
         self.schema: GraphQLSchema = make_schema()
         self.sdl = print_schema(self.schema)
         self._document = lru_cache(maxsize=KEPT_DOCUMENTS)(self._read)
@@ -52,12 +55,13 @@ class Service:
         What is neither the caller's fault nor a bound is raised as it was, for the site to answer and to log.
         """
         try:
-            document = self._document(asked.query)
+            document = self._document(self.registered.query(asked.query, asked.extensions))
             self._ensure_within(bounds, document, asked)
         except GraphQLErrors as refused:
             return False, {"errors": [_formatted(each, request_id) for each in refused.errors]}
         except GraphQLError as refused:
-            return False, {"errors": [_formatted(refused, request_id)]}
+            is_question = refused.message == NOT_FOUND[0]  # whoever speaks the protocol sends the query now
+            return is_question, {"errors": [_formatted(refused, request_id)]}
         result = execute_sync(
             self.schema,
             document,
@@ -66,6 +70,17 @@ class Service:
             operation_name=asked.operation,
         )
         return _answered(result, request_id)
+
+    def problems(self, queries: Iterable[str]) -> list[str]:
+        """What is wrong with each of some queries that cannot be run; "" for those that can."""
+        return [self._problem(each) for each in queries]
+
+    def _problem(self, query: str) -> str:
+        try:
+            self._read(query)
+        except (GraphQLError, GraphQLErrors) as refused:
+            return str(refused).partition("\n")[0]
+        return ""
 
     def _read(self, query: str) -> DocumentNode:
         """The query as a valid document. Raises `GraphQLErrors`."""

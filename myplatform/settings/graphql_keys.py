@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from .kinds import DURATION, INTEGER
+from pathlib import Path
+
+from .kinds import BOOLEAN, DURATION, INTEGER, Kind, UnfitError
 from .setting import Setting
+
+
+def _folder(text: str) -> str:
+    if not Path(text).is_absolute():
+        raise UnfitError(f"the path {text!r} is relative to where the program starts", f"%(here)s/{text}")
+    return text
+
+
+FOLDER = Kind("folder", "/ABSOLUTE/FOLDER", "CFG047", str, _folder)
 
 GRAPHQL: tuple[Setting, ...] = (
     Setting(
@@ -32,5 +43,19 @@ GRAPHQL: tuple[Setting, ...] = (
         "5s",
         at_least="1s",
         at_most="5m",
+    ),
+    Setting(
+        "graphql.queries",
+        FOLDER,
+        None,
+        "A folder of queries, `*.graphql`, one in each file, that programs may name by the SHA-256 of their text.",
+        "/srv/myplatform/queries",
+    ),
+    Setting(
+        "graphql.only_registered",
+        BOOLEAN,
+        "false",
+        "Whether only the queries of `graphql.queries` are run.",
+        "true",
     ),
 )

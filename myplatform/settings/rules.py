@@ -54,6 +54,13 @@ RULES: tuple[Rule, ...] = (
         "database.replica_urls = none",
     ),
     Rule(
+        "graphql.only_registered",
+        "graphql.queries",
+        lambda only, queries: only and queries is None,
+        "graphql.only_registered is true, but graphql.queries is not set: nothing could be asked",
+        "graphql.queries = %(here)s/queries",
+    ),
+    Rule(
         "mail.from",
         "mail.url",
         lambda sender, url: sender is None and not url.startswith("log:"),

@@ -8,12 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
+from myplatform import make_config
 from myplatform.actions.content import edit_node
 from myplatform.actions.trash import trash_node
 from myplatform.graphql import cohorts, schema
+from myplatform.graphql.execution import Service
+from myplatform.graphql.registered import Registered, hash_of
 from myplatform.identity import SYSTEM
 from myplatform.permissions import Role
 from myplatform.queries.nodes import node_by_path
+from myplatform.settings import SettingsError, from_values
 from tests.api.conftest import Api, content, problem
 from tests.conftest import ON_ONE_DATABASE, make_node
 from tests.views.conftest import form_to
@@ -345,3 +349,64 @@ def test_everybody_sees_what_rest_shows(api: Api, tree):
                 assert found == [{name: row[name] for name in each} for row, each in zip(shown, found, strict=True)]
                 if depth == "1":
                     assert answer["node"]["children"] == [{"id": str(row["id"])} for row in shown]
+
+
+def registered(api, *queries, only=False):
+    """Let the site know these queries, as `graphql.queries` does."""
+    api.site.registry["graphql"] = Service(Registered.of(queries, only=only))
+
+
+def by_hash(text, **others):
+    return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": hash_of(text)}}, **others}
+
+
+@ON_ONE_DATABASE
+def test_a_registered_query_is_asked_by_its_hash(api: Api):
+    query = "query($path: String) { node(path: $path) { title } }"
+    registered(api, f"{query}\n")
+    for text in (query, f"{query}\n"):
+        answer = api.ada.post_json(URL, by_hash(text, variables={"path": "/people"})).json
+        assert answer == {"data": {"node": {"title": "People"}}}
+    assert codes(api.ada.post_json(URL, by_hash("{ node { id } }")).json) == ["PERSISTED_QUERY_NOT_FOUND"]
+    assert api.ada.post_json(URL, by_hash("{ x }")).json["errors"][0]["message"] == "PersistedQueryNotFound"
+    both = by_hash('{ node(path: "/") { path } }', query='{ node(path: "/") { path } }')
+    assert api.ada.post_json(URL, both).json["data"] == {"node": {"path": "/"}}
+    assert codes(api.ada.post_json(URL, by_hash(both["query"])).json) == ["PERSISTED_QUERY_NOT_FOUND"]  # not kept
+    for odd in ({}, by_hash("{ x }", query=query), {"extensions": {"persistedQuery": {"version": 2}}},
+                {"extensions": {"persistedQuery": "x"}}):
+        assert codes(api.ada.post_json(URL, odd, status=400).json) == ["bad-query"]
+    answer = api.dan.post_json(URL, by_hash(query, variables={"path": "/people/john-doe"})).json
+    assert answer["data"] == {"node": None}  # whoever asks
+
+
+@ON_ONE_DATABASE
+def test_only_registered_queries_where_the_site_says_so(api: Api):
+    query = '{ node(path: "/") { path } }'
+    registered(api, query, only=True)
+    assert data(api.ada, query) == data(api.ada, f"\n{query} ") == {"node": {"path": "/"}}
+    assert codes(asked(api.ada, '{ node(path: "/") { title } }', status=400)) == ["not-registered"]
+
+
+def test_registered_queries_are_judged_at_the_start(tmp_path):
+    def started():
+        given = {"graphql.queries": f"{tmp_path}/q", "database.url": f"sqlite:///{tmp_path}/site.sqlite"}
+        config = make_config(from_values(given))
+        return config.make_wsgi_app().registry
+
+    def wrong():
+        with pytest.raises(SettingsError) as caught:
+            started()
+        return [each.message for each in caught.value.problems]
+
+    assert wrong() == [f"there is no folder {tmp_path}/q"]
+    (tmp_path / "q" / "in").mkdir(parents=True)
+    assert wrong() == [f"there is no file *.graphql in {tmp_path}/q"]
+    (tmp_path / "q" / "good.graphql").write_text("{ node { id } }")
+    (tmp_path / "q" / "in" / "bad.graphql").write_text("{ noode { id } }")
+    assert [each.partition("bad.graphql: ")[2][:26] for each in wrong()] == ["Cannot query field 'noode'"]
+    (tmp_path / "q" / "in" / "bad.graphql").write_text("x" * 20_001)
+    assert wrong() == [f"{tmp_path}/q/in/bad.graphql has more than 20,000 characters"]
+    (tmp_path / "q" / "in" / "bad.graphql").unlink()
+    assert started()["graphql"].registered.by_hash.keys() == {hash_of("{ node { id } }")}
+    with pytest.raises(SettingsError, match=r"graphql\.queries is not set"):
+        from_values({"graphql.only_registered": "true"})
