@@ -1,16 +1,16 @@
-// Builds everything the browser loads into myplatform/static/built/, under names that carry a hash of their content,
-// and writes manifest.json last, so that a half-finished build is never mistaken for a whole one.
+// Builds everything the browser loads into the folder that is named, under names that carry a hash of their content, and
+// writes manifest.json, which says how they are called. build_frontend.py puts all of it where it is served from.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-const out = join(root, "myplatform", "static", "built");
+const out = resolve(process.argv[2]);
 const packageFile = (name) => createRequire(import.meta.url).resolve(name);
 const files = {};
 
@@ -66,7 +66,6 @@ function compress() {
   }
 }
 
-rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 await bundle();
 const icons = JSON.parse(readFileSync(join(here, "icons.json"), "utf8"));
