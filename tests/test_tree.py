@@ -134,3 +134,15 @@ def test_ten_thousand_siblings_cost_no_more_statements(site: Site, ada: TestApp)
     with site.statements as seen:
         ada.get("/crowd/p7000", status=200)
     assert len(seen) <= 9
+
+
+def test_a_branch_that_was_open_and_is_hidden_by_now_hides_nothing_else(site: Site, ada: TestApp) -> None:
+    site.user("bob")
+    bob = site.signed_in("bob")
+    hidden = site.node("/", "folder", "Alpha").node
+    site.node("/alpha", "folder", "Inside")
+    site.node("/", "folder", "Zeta")
+    site.grant("/alpha/inside", ("user:bob", "reader"))
+    site.grant("/alpha", inherits=False)
+    bob.set_cookie("open-branches", str(hidden.id))
+    assert shown(bob.get("/-/account")) == ["Zeta"]

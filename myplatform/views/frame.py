@@ -13,7 +13,7 @@ from ..kinds import kind_of
 from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.navigation import LEVEL_LIMIT, PlaceRow, cursor_behind, holder_kinds, navigation_rows, place_kinds
-from ..queries.nodes import NodeRow
+from ..queries.nodes import ROOT_PATH, NodeRow, parent_path
 from ..resources import NodeResource
 
 UNKNOWN_ICON = "item"
@@ -80,8 +80,7 @@ def navigation(request: Request) -> Navigation:
     for row in rows:
         found.setdefault(row.parent_id, []).append(row)
     levels = {parent: level(inside) for parent, inside in found.items()}
-    known = {*open_ids, *(each.id for inside in levels.values() for each in inside.places)}
-    root_id = next((parent for parent in levels if parent not in known), None)
+    root_id = next((row.parent_id for row in rows if parent_path(row.path) == ROOT_PATH), None)
     top = levels.get(root_id, Level([], None))
     _grow(request, levels, top.places, lineage)
     for place in top.places:
