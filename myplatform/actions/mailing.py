@@ -60,10 +60,11 @@ class Letter:
 
 
 def users_to_write(db: Session, habits: Habits, *, now: dt.datetime | None = None) -> list[int]:
-    """The users for whom mail is due now. What people who want none were told of is never mailed."""
+    """The users for whom mail is due now. What people were told of who want none, or get none, is never mailed."""
     now = now or utc_now()
     never = select(CHOICES.c.user_id).where(CHOICES.c.mail == NEVER)
-    wants_none = NOTIFICATIONS.c.user_id.in_(never)
+    out_of_reach = select(USERS.c.id).where(USERS.c.email.is_(None) | USERS.c.disabled_at.is_not(None))
+    wants_none = NOTIFICATIONS.c.user_id.in_(never) | NOTIFICATIONS.c.user_id.in_(out_of_reach)
     if habits.mail == NEVER:
         wants_none |= NOTIFICATIONS.c.user_id.not_in(select(CHOICES.c.user_id).where(CHOICES.c.mail.is_not(None)))
     waits = NOTIFICATIONS.c.mailed_at.is_(None)
@@ -73,7 +74,7 @@ def users_to_write(db: Session, habits: Habits, *, now: dt.datetime | None = Non
         select(USERS.c.id, USERS.c.time_zone, CHOICES.c.mail, CHOICES.c.digest_at, oldest)
         .join(NOTIFICATIONS, NOTIFICATIONS.c.user_id == USERS.c.id)
         .outerjoin(CHOICES, CHOICES.c.user_id == USERS.c.id)
-        .where(waits, NOTIFICATIONS.c.read_at.is_(None), USERS.c.disabled_at.is_(None), USERS.c.email.is_not(None))
+        .where(waits, NOTIFICATIONS.c.read_at.is_(None))
         .group_by(USERS.c.id, USERS.c.time_zone, CHOICES.c.mail, CHOICES.c.digest_at)
         .order_by(USERS.c.id)
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ..models import AccessRequest, FeedReader, Node, Notification
+from ..models import AccessRequest, FeedReader, Node, Notification, User
 from ..models.notifications import ALL, ANSWER, CHANGE, COMMENT, MENTION, NONE, REQUEST
 from ..permissions import Role
 from ..queries.changes import CONTENT_ACTIONS
@@ -35,12 +35,16 @@ DUTIES = (REQUEST, ANSWER)
 
 @dataclass(frozen=True)
 class Telling:
-    """Somebody might be told why; whether they may see it and want to hear of it is still to be judged."""
+    """Somebody might be told why; whether they may see it and want to hear of it is still to be judged.
+
+    `about` names the matter where it is not the change itself: nobody is told of it twice.
+    """
 
     user_id: int
     reason: str
     change: Row[Any]
     node_id: int | None
+    about: str = ""
 
 
 @dataclass
@@ -143,21 +147,23 @@ def _tellings(db: Session, row: Row[Any], around: Surroundings) -> Iterable[Tell
     elif row.action in CONTENT_ACTIONS and row.node_id in around.nodes:
         yield from (Telling(user, CHANGE, row, row.node_id) for user in _followers(row, around))
     elif row.action == "access-requested":
-        for node_id in _requested_at(db, row):
+        for request_id, node_id in _requested(db, row):
             if (node := around.nodes.get(node_id)) is not None:
                 managers = who_can_see(db, node, role=Role.MANAGER, limit=MOST_ASKED)
                 ids = user_ids(db, [each.name for each in managers])
-                yield from (Telling(user, REQUEST, row, node_id) for user in ids.values())
+                about = f"{REQUEST}:{request_id}"
+                yield from (Telling(user, REQUEST, row, node_id, about) for user in ids.values())
     elif row.action in ("access-granted", "access-declined"):
         user_id = around.ids.get(row.subject.removeprefix("user:"))
         yield from [Telling(user_id, ANSWER, row, None)] if user_id is not None else []
 
 
-def _requested_at(db: Session, row: Row[Any]) -> list[int]:
-    statement = select(REQUESTS.c.node_id).where(
-        REQUESTS.c.path == row.path_after, REQUESTS.c.answered_at.is_(None), REQUESTS.c.node_id.is_not(None)
-    )
-    return list(set(db.scalars(statement)))
+def _requested(db: Session, row: Row[Any]) -> list[Row[Any]]:
+    """The open requests, with their nodes, of whoever asked at the address: one, however often they asked."""
+    asker = select(User.id).where(User.name == row.actor).scalar_subquery()
+    is_open = (REQUESTS.c.answered_at.is_(None), REQUESTS.c.node_id.is_not(None))
+    statement = select(REQUESTS.c.id, REQUESTS.c.node_id)
+    return list(db.execute(statement.where(REQUESTS.c.path == row.path_after, REQUESTS.c.user_id == asker, *is_open)))
 
 
 def _followers(row: Row[Any], around: Surroundings) -> set[int]:
@@ -187,6 +193,7 @@ def _write(db: Session, telling: Telling) -> None:
         if db.execute(statement).rowcount:
             return
     about = f"{MENTION}:{change.comment_id}" if telling.reason == MENTION else f"{telling.reason}:{change.id}"
+    about = telling.about or about
     row = {"user_id": telling.user_id, "key": about, "reason": telling.reason, "node_id": telling.node_id}
     row |= {"comment_id": change.comment_id, "times": 1, **values}
     _insert(db, row)

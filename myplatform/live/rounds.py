@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..actions.account_checks import may_administer
 from ..queries.changes import read_cursor, write_cursor
 from ..queries.live import Place
 from .delivery import may_see, messages_of, send, text_of
@@ -147,7 +148,7 @@ class Rounds:
 
     def _may_watch(self, socket: Socket, topic: str, found: Found) -> bool:
         if job_id := job_of(topic):
-            return socket.identity.is_admin or found.owners.get(job_id) == socket.identity.name
+            return may_administer(socket.identity) or found.owners.get(job_id) == socket.identity.name
         node_id = node_of(topic)
         if not node_id:
             return topic != "me" or socket.identity.is_oneself

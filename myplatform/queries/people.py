@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,14 +109,6 @@ def new_colleagues(db: Session, asker: Identity, since: dt.date, limit: int) -> 
     """People hired on `since` or later, the latest first; whose first day is still to come are among them."""
     hired = _people(asker).where(EMPLOYEES.c.hire_date >= since)
     return list(db.execute(hired.order_by(EMPLOYEES.c.hire_date.desc(), NODES.c.sort_title, NODES.c.id).limit(limit)))
-
-
-def people_of(
-    db: Session, asker: Identity, *, department: str | None = None, ids: Sequence[int] = (), limit: int = 50
-) -> list[PersonRow]:
-    """The people of a department, or those with these ids, by name."""
-    chosen = EMPLOYEES.c.department == department if department is not None else NODES.c.id.in_(ids)
-    return list(db.execute(_people(asker).where(chosen).order_by(NODES.c.sort_title, NODES.c.id).limit(limit)))
 
 
 def _people(asker: Identity) -> Select[Any]:

@@ -44,11 +44,6 @@ class Facet:
     field: Field
     choices: list[Choice]
 
-    @property
-    def chosen_count(self) -> int:
-        """How many of its values are chosen."""
-        return sum(choice.is_chosen for choice in self.choices)
-
 
 @view_config(
     context=NodeResource, kind="people", request_method="GET", permission=Permission.VIEW, renderer="people.jinja2"

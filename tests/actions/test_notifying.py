@@ -16,7 +16,7 @@ from myplatform.actions.notifying import notify_of_changes
 from myplatform.actions.requests import ask_for_access, decline_request
 from myplatform.actions.review_reminders import remind_of_reviews
 from myplatform.actions.sharing import Granted, set_grants
-from myplatform.actions.users import create_user
+from myplatform.actions.users import change_user, create_user
 from myplatform.identity import SYSTEM
 from myplatform.models import Node, Notification, User, utc_now
 from myplatform.permissions import SIGNED_IN, Role
@@ -136,6 +136,9 @@ def test_who_may_share_hears_of_requests_and_who_asked_of_the_answer(db, people)
     set_grants(db, hidden, [Granted("user:ada", Role.MANAGER)], inherits=False, by=SYSTEM)
     ask_for_access(db, "/folder/hidden", by=people["bob"], per_day=5)
     assert told(db) == [("ada", "request", 1)]
+    for message in ("Please", "Please!"):
+        ask_for_access(db, "/folder/hidden", by=people["bob"], message=message, per_day=5)
+        assert told(db) == [("ada", "request", 1)]
     ask_for_access(db, "/folder/nothing", by=people["bob"], per_day=5)
     from myplatform.queries.requests import requests_waiting
 
@@ -191,6 +194,20 @@ def test_mail_comes_once_and_only_to_those_who_want_it(db, people):
     assert stop_mail(db, letter.stop_secret)
     assert users_to_write(db, HABITS, now=now + LATER) == []
     assert not stop_mail(db, "nonsense")
+
+
+def test_who_has_no_address_yet_is_not_written_about_old_things_later(db, people):
+    add_comment(db, page(db), "Look, @bob", by=people["ada"])
+    told(db)
+    bob = db.get_one(User, people["bob"].user_id)
+    change_user(db, bob, email="", by=SYSTEM)
+    later = utc_now() + LATER
+    assert users_to_write(db, HABITS, now=later) == []
+    change_user(db, bob, email="bob@example.com", by=SYSTEM)
+    assert users_to_write(db, HABITS, now=later) == []
+    add_comment(db, page(db), "And now, @bob", by=people["ada"])
+    told(db)
+    assert users_to_write(db, HABITS, now=later) == [bob.id]
 
 
 def test_what_finds_no_room_in_a_letter_comes_in_the_next(db, people, monkeypatch):
