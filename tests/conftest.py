@@ -13,6 +13,8 @@ from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from pyramid_jinja2 import IJinja2Environment
@@ -59,6 +61,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the real one takes its time
+# A machine that is busy with other tests is slow now and then: that says nothing of what is tested.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=list(HealthCheck))
+hypothesis_settings.load_profile("patient")
+
 PASSWORD = "a-long-enough-secret"
 DATABASES = ("sqlite", "postgresql")
 PARSER = "lxml"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from sqlalchemy import func, select
@@ -24,7 +24,7 @@ from myplatform.values import from_form, from_json
 from tests.conftest import make_node
 from tests.specimen import KINDS, TAGS, Specimen, StrictSpecimen, known
 
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=60, deadline=None)
 
 plain_letters = st.characters(exclude_categories=("C", "Z"))
 words = st.text(plain_letters, min_size=1, max_size=40)

@@ -1,7 +1,7 @@
 """Finding as one types: what matches, in which order, and only what the asker may see."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
@@ -126,7 +126,7 @@ def test_words_follow_edits_and_can_be_filled_in_again(db, everywhere):
     assert {each.id: words_of(db, each) for each in (node, everywhere)} == kept
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None)
 @given(st.text(min_size=1, max_size=30), st.integers(1, 30))
 def test_each_word_of_a_title_finds_it_however_little_is_typed(db, root, title, letters):
     with db.begin_nested() as savepoint:

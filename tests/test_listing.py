@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
@@ -25,7 +25,7 @@ from myplatform.queries.listing import MAX_LIMIT, parse
 from tests.conftest import make_node
 from tests.specimen import Specimen, known
 
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=40, deadline=None)
 MIDNIGHT = dt.datetime(2026, 3, 29, tzinfo=dt.UTC)
 WORDS = ("a", "A", "ab", "Ä", "ä", "Äb", "%", "_b", "\\", "/x", "100%", "z z")
 DOMAINS = {
@@ -260,7 +260,7 @@ def test_a_limit_is_at_most_a_thousand():
     assert parse(collection_of(None), [("limit", str(MAX_LIMIT))]).limit == MAX_LIMIT
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None)
 @given(
     values=st.lists(
         st.one_of(

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text, update
 
@@ -76,7 +76,7 @@ FILTERS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None)
 @given(filters=FILTERS, place=st.sampled_from([None, "/north", "/north/needle-3"]), asker=st.sampled_from([ADA, ROOT]))
 def test_each_choice_says_how_many_hits_it_gives(db, library, filters, place, asker):
     ages = {name: library - dt.timedelta(days=days) for name, days in (("week", 7), ("month", 30), ("year", 365))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -44,7 +44,7 @@ def many(db: Session, parent: NodeRow, titles: list[str], positions: list[int] |
 
 
 @given(data=st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None)
 def test_paging_gives_every_visible_sibling_exactly_once_and_in_order(db: Session, root: NodeRow, data) -> None:
     count = data.draw(st.integers(0, 2 * LEVEL_LIMIT + 3))
     titles = data.draw(st.lists(st.sampled_from(["a", "B", "ä", "Zoë", "10", "9"]), min_size=count, max_size=count))

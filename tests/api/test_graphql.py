@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from graphql import build_client_schema, get_introspection_query, print_schema
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
@@ -323,7 +323,7 @@ made = st.tuples(st.integers(0, 9), st.sampled_from(("folder", "page")), st.list
 trees = st.lists(made, min_size=3, max_size=8)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None)
 @given(trees)
 def test_everybody_sees_what_rest_shows(api: Api, tree):
     places = ["/"]
