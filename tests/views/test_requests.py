@@ -132,6 +132,20 @@ def test_a_missing_right_can_be_asked_for(site, bob, sign_in, ada):
     assert form["role"].value == "editor"
 
 
+def test_who_may_edit_but_not_share_is_led_to_those_who_may(site, bob, ada):
+    site.node("/", "folder", "Workshop")
+    assert "Ask to share" not in bob.get("/workshop")
+    site.grant("/workshop", ("user:bob", "editor"))
+    link = next(each for each in bob.get("/workshop").html.select("a.menu-item") if "Ask to share" in each.text)
+    refused = bob.get(link["href"], status=403)
+    form = form_to("/-/requests", refused)
+    assert (form["path"].value, form["permission"].value) == ("/workshop", "share")
+    form.submit(status=303)
+    form = next(form for form in ada.get("/-/requests").forms.values() if "/-/requests/" in form.action)
+    assert form["role"].value == "manager"
+    assert "Ask to share" not in ada.get("/workshop")
+
+
 def test_a_permanent_link_can_be_asked_for(site, room, bob):
     with site.session() as db:
         from myplatform.queries.nodes import node_by_path
