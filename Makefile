@@ -36,7 +36,7 @@ bench: $(VENV)/installed-test  ## measure statements and seconds (see bench/READ
 faults: $(VENV)/installed-test  ## take parts away for minutes, then rehearse a whole site under load (MINUTES=5)
 	MYPLATFORM_FAULTS=long $(BIN)/python -m pytest tests/faults
 	$(BIN)/python -m tests.faults.rehearsal --minutes $(or $(MINUTES),5) $(if $(PAGES),--pages $(PAGES)) \
-		$(if $(PEOPLE),--people $(PEOPLE))
+		$(if $(PEOPLE),--people $(PEOPLE)) --write $(or $(WRITE),build/rehearsal.md)
 
 clean:  ## remove what was installed and built; data/ stays
 	rm -rf $(VENV) build node_modules myplatform/static/built *.egg-info

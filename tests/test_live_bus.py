@@ -5,12 +5,14 @@ import threading
 import time
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text
 
 from myplatform.actions.recording import record
 from myplatform.identity import SYSTEM
 from myplatform.parts import live_relay, open_part
 from myplatform.parts.live import MemoryBus, ring_after_commits
+from myplatform.parts.live_postgresql import conninfo
 from myplatform.settings import SettingsError, from_values
 from tests import servers
 from tests.conftest import ON_ONE_DATABASE, site_settings
@@ -242,3 +244,13 @@ def test_urls_that_mean_nothing_are_told(url, message):
 def test_the_database_can_ring_only_where_it_is_postgresql(tmp_path):
     with pytest.raises(SettingsError, match="that is a SQLite file"):
         site_settings(f"sqlite:///{tmp_path}/x.sqlite", tmp_path, **{"live.url": "postgresql:"})
+
+
+@pytest.mark.parametrize(
+    "hosts", ["a,b/name?target_session_attrs=any", "/name?host=a:1&host=b:2&target_session_attrs=any"]
+)
+def test_several_hosts_of_the_database_are_named_as_the_driver_wants_them(hosts):
+    told = conninfo_to_dict(conninfo(f"postgresql+psycopg://ada:p%40ss@{hosts}"))
+    about = {"user": "ada", "password": "p@ss", "dbname": "name", "target_session_attrs": "any"}
+    ports = {"port": "1,2"} if "host=" in hosts else {}
+    assert told == {"host": "a,b", **about, **ports}

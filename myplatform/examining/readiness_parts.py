@@ -22,7 +22,8 @@ REDIS_SECONDS = 3
 
 def database_speaks_tls(examination: Examination) -> Iterator[Finding]:
     """What goes over a network is encrypted."""
-    if is_local(make_url(examination.settings["database.url"]).host):
+    url = make_url(examination.settings["database.url"])
+    if all(map(is_local, [url.host] if url.host else url.normalized_query.get("host", [None]))):
         raise NotTried
     with connected(examination, only_postgresql=True) as connection:
         if not connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar():

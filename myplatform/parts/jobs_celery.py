@@ -17,8 +17,9 @@ from .redis_servers import name_and_version
 TASK = "myplatform.job"
 SECONDS = 3
 """How long the broker may take to answer whoever hands a job over."""
-EXPIRES = 60
-"""Seconds after which a message is worth nothing: the sweep has sent another by then."""
+MOST_MESSAGES = 10_000
+"""How many may wait in the queue. Sweeps send those of jobs that nobody took again and again; while there are so many,
+workers have enough to do. A time to live would be judged by clocks of machines, which differ."""
 PAUSE = 5.0
 """Seconds without another try after the broker did not answer, so that nobody waits for it request after request."""
 
@@ -42,9 +43,11 @@ class CeleryJobs:
             raise ConnectionError("the broker did not answer a moment ago")
         try:
             with self._connection() as connection:
+                queue = self.app.amqp.queues[self.queue].bind(connection.default_channel)
+                room = MOST_MESSAGES - queue.queue_declare().message_count
                 producer = self.app.amqp.Producer(connection)
-                for job_id in ids:
-                    self.app.send_task(TASK, (job_id,), producer=producer, retry=False, expires=EXPIRES)
+                for job_id in ids[: max(0, room)]:
+                    self.app.send_task(TASK, (job_id,), producer=producer, retry=False)
         except Exception:
             self._again_at = time.monotonic() + PAUSE
             raise

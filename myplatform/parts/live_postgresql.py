@@ -12,6 +12,8 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import make_url
 
 from ..settings import Settings
 from .live import Begun, Heard, Listening, heard_back
@@ -26,8 +28,8 @@ TURN = 0.25
 class PostgreSQLBus:
     """Rings through a channel of one database."""
 
-    def __init__(self, url: str):
-        self._url = url
+    def __init__(self, conninfo: str):
+        self._conninfo = conninfo
         self._connection: psycopg.Connection[Any] | None = None
         self._process = os.getpid()
         self._inherited: list[psycopg.Connection[Any]] = []
@@ -43,7 +45,7 @@ class PostgreSQLBus:
             self._inherited += [self._connection] if self._connection is not None else []
             self._connection, self._process = None, os.getpid()
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, **OPTIONS)
+            self._connection = psycopg.connect(self._conninfo, autocommit=True, **OPTIONS)
         try:
             self._connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, text.decode()))
         except psycopg.Error:
@@ -55,7 +57,7 @@ class PostgreSQLBus:
         return Listener(self._receive, heard, begun)
 
     def _receive(self, begun: Begun, take: Callable[[bytes | str], None], over: threading.Event) -> None:
-        with psycopg.connect(self._url, autocommit=True, **OPTIONS) as connection:
+        with psycopg.connect(self._conninfo, autocommit=True, **OPTIONS) as connection:
             connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
             begun()
             while not over.is_set():
@@ -64,7 +66,7 @@ class PostgreSQLBus:
 
     def probe(self) -> str:
         """Ring and hear it; returns the version of the server."""
-        with psycopg.connect(self._url, autocommit=True, **OPTIONS) as connection:
+        with psycopg.connect(self._conninfo, autocommit=True, **OPTIONS) as connection:
             (version,) = connection.execute("SHOW server_version").fetchone() or ("",)
         return heard_back(self, f"PostgreSQL {version.split()[0]}")
 
@@ -77,6 +79,11 @@ class PostgreSQLBus:
 
 def postgresql_bus(url: str, settings: Settings) -> PostgreSQLBus:
     """The bus that a URL names; `postgresql:` alone is the site's own database."""
-    chosen = settings["database.url"] if url == "postgresql:" else url
-    scheme, _, rest = chosen.partition("://")
-    return PostgreSQLBus(f"{scheme.partition('+')[0]}://{rest}")
+    return PostgreSQLBus(conninfo(settings["database.url"] if url == "postgresql:" else url))
+
+
+def conninfo(url: str) -> str:
+    """What the driver takes for a URL of SQLAlchemy, which has its own way to write several hosts with their ports."""
+    parsed = make_url(url).set(drivername="postgresql+psycopg")
+    _, options = parsed.get_dialect()().create_connect_args(parsed)
+    return make_conninfo(**{name: value for name, value in options.items() if isinstance(value, str | int)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections import Counter
@@ -39,6 +40,7 @@ class Ledger:
         self.seconds: list[float] = []
         self.asked: Counter[str] = Counter()
         self.announced: Counter[str] = Counter()
+        self.reasons: Counter[tuple[str, str, str]] = Counter()
         self.failed: list[tuple[str, str, str]] = []
         self.longest: dict[str, float] = {}
 
@@ -50,6 +52,7 @@ class Ledger:
             self.longest[during] = max(seconds, self.longest.get(during, 0.0))
             if isinstance(error, Announced):
                 self.announced[during] += 1
+                self.reasons[during, what.partition("?")[0], str(error)[:100]] += 1
             elif error is not None:
                 self.failed.append((during, what, str(error)[:300]))
 
@@ -112,7 +115,7 @@ class Client:
             is_program = "Authorization" in self.headers
             if is_program != (answer.headers["Content-Type"] == "application/problem+json"):
                 raise Failed(503, f"in a form for others: {answer.headers['Content-Type']}")
-            raise Announced(text)
+            raise Announced(_reason(answer, text))
         if answer.status >= 400 and answer.status not in self.expected:
             raise Failed(answer.status, text[:200])
 
@@ -120,3 +123,10 @@ class Client:
         for line in answer.headers.getlist("Set-Cookie"):
             name, _, rest = line.partition("=")
             self.cookies[name] = rest.partition(";")[0]
+
+
+def _reason(answer: urllib3.BaseHTTPResponse, text: str) -> str:
+    if answer.headers["Content-Type"] == "application/problem+json":
+        return str(json.loads(text)["detail"])
+    found = re.search(r"<main.*?<p[^>]*>(.*?)</p>", text, re.DOTALL)
+    return " ".join(found[1].split()) if found else "a page"

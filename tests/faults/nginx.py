@@ -10,6 +10,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+import psutil
+
 from tests import servers
 from tests.deploy.test_behind_nginx import nginx_files
 
@@ -50,8 +52,17 @@ class Nginx:
     def leave_out(self, port: int | None) -> None:
         """Hand nothing more to the server at a port; None: to all again. What it has begun it finishes."""
         self.upstreams.write_text(self.as_it_is.replace(f":{port} max_fails", f":{port} down max_fails"))
+        self.reload()
+
+    def reload(self) -> None:
+        """Let it read its files again: processes of its own that finish what they have begun are replaced."""
         assert self.process.poll() is None, self.log.read_text()
+        before = self._processes()
         self.process.send_signal(signal.SIGHUP)
+        servers.wait_for(lambda: self._processes() - before)
+
+    def _processes(self) -> set[int]:
+        return {each.pid for each in psutil.Process(self.process.pid).children()}
 
     def close(self) -> None:
         """End it."""

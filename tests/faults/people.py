@@ -75,11 +75,17 @@ class Crowd:
         self.threads.append(thread)
         thread.start()
 
-    def stop(self) -> None:
-        """Let everybody finish what they do. Raises what went wrong in the crowd itself."""
+    def finish(self) -> None:
+        """Let everybody finish what they do; what went wrong in the crowd itself is in `mistakes`."""
         self.over.set()
         for thread in self.threads:
             thread.join(90)
+            if thread.is_alive():
+                self.mistakes.append(TimeoutError("somebody did not come to an end"))
+
+    def stop(self) -> None:
+        """The same. Raises what went wrong in the crowd itself."""
+        self.finish()
         if self.mistakes:
             raise self.mistakes[0]
 

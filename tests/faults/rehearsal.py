@@ -2,19 +2,24 @@
 
 Two servers behind nginx, two workers, beat, a live service, PostgreSQL, Valkey, S3 and a mail server, all made from
 `production.ini`; then a backup is restored into nothing, and a site on SQLite copied to PostgreSQL. Prints what came of
-it in Markdown, and ends with 1 where something was lost.
+it in Markdown, and ends with 1 where one of its goals was not reached.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
+import signal
 import sys
 import tempfile
 import threading
 import time
+import traceback
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tests import servers
 from tests.faults.comparing import jobs_gone_wrong, jobs_left, lost, mails_gone_wrong
@@ -112,6 +117,8 @@ class Stage:
         return {
             "web 1 replaced": lambda: self.restart_web("web 1"),
             "web 2 replaced": lambda: self.restart_web("web 2"),
+            "processes of both replaced": self._replace_processes,
+            "nginx reloaded": self.nginx.reload,
             "worker 1 restarted": lambda: self.restart("worker 1", "worker", "--no-beat"),
             "worker 2 killed": self._kill_worker,
             "beat restarted": lambda: self.restart("beat", "beat"),
@@ -122,9 +129,23 @@ class Stage:
             "PostgreSQL restarted": lambda: (self.database.stop(), self.database.start()),
         }
 
+    def _replace_processes(self) -> None:
+        """`kill -HUP`: each process ends when it has answered, and another takes its place."""
+        for name in self.web:
+            main = psutil.Process(self.machine.processes[name].pid)
+            before = {each.pid for each in main.children()}
+            main.send_signal(signal.SIGHUP)
+            servers.wait_for(lambda main=main, before=before: _are_others(main, before), 60)
+
     def _kill_worker(self) -> None:
         self.machine.end("worker 2", number=9)
         self.machine.start("worker 2", "worker", "--no-beat")
+
+
+def _are_others(main: psutil.Process, before: set[int]) -> bool:
+    """Whether a main process has as many processes as before, and none of those."""
+    now = {each.pid for each in main.children()}
+    return len(now) >= len(before) and not now & before
 
 
 def _here(stack: ExitStack, opened: Any, package: str) -> Any:
@@ -212,39 +233,49 @@ def settle(client: Client, kept: Kept, windows: Windows, ids: dict[str, int], st
 
 
 def rehearse(arguments: argparse.Namespace) -> Report:
-    """All of it."""
+    """All of it. What ends it early stands in the report, and the log of its processes beside that."""
     report = Report()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="myplatform-rehearsal-")))
-        stage = Stage(stack, folder, arguments.port)
-        token = fill(stage.machine, arguments.pages, arguments.people)
-        stage.start(stack)
-        ledger = Ledger()
-        client = stage.client(Ledger(), token=token, expected=(404, 409, 412))
-        pages, ids, addresses = prepare(client)
-        by_path = dict(zip(pages, ids, strict=True))
-        url = f"wss://127.0.0.1:{arguments.port}/-/live"
-        with Windows(url, token, ids, arguments.windows, stage.ca) as windows:
-            servers.wait_for(lambda: windows.are_open)
-            crowd, kept = gather(stage, ledger, token, addresses, pages)
-            began = time.monotonic()
-            play(stage, ledger, arguments.minutes * 60, report)
-            crowd.stop()
-            report.seconds = time.monotonic() - began
-            settle(client, kept, windows, by_path, stage)
-            versions = {by_path[path]: set(known) for path, known in kept.edits.items()}
-            report.heard(windows, versions)
-        report.answered(ledger)
-        report.lost = lost(client, kept)
-        report.jobs = jobs_gone_wrong(client, kept)
-        report.mails = mails_gone_wrong(kept, [each[2] for each in stage.mail.taken])
-        report.kept = kept
-        report.check = stage.machine.check()
-        print(report.markdown(), file=sys.stderr)
-        report.backup = restore_into_nothing(stage)
-        report.copy = copy_development_site(stage, arguments.pages, arguments.people)
-        report.log = [line for line in stage.machine.log.read_text().splitlines() if "Traceback" in line]
+        try:
+            stage = Stage(stack, folder, arguments.port)
+            token = fill(stage.machine, arguments.pages, arguments.people)
+            stage.start(stack)
+            under_load(stage, token, arguments, report)
+            report.check = stage.machine.check()
+            report.backup = restore_into_nothing(stage)
+            report.copy = copy_development_site(stage, arguments.pages, arguments.people)
+        except Exception as error:  # noqa: BLE001 - told with what was found until then
+            report.mishaps.append(f"{type(error).__name__}: {error}"[:2000])
+            traceback.print_exc()
+        finally:
+            if arguments.write and (folder / "log").exists():
+                shutil.copy(folder / "log", arguments.write.with_suffix(".log"))
     return report
+
+
+def under_load(stage: Stage, token: str, arguments: argparse.Namespace, report: Report) -> None:
+    """Restart everything while it is used, and hold what was acknowledged against what is there."""
+    ledger = report.ledger
+    client = stage.client(Ledger(), token=token, expected=(404, 409, 412))
+    pages, ids, addresses = prepare(client)
+    by_path = dict(zip(pages, ids, strict=True))
+    with Windows(f"wss://127.0.0.1:{arguments.port}/-/live", token, ids, arguments.windows, stage.ca) as windows:
+        servers.wait_for(lambda: windows.are_open)
+        crowd, kept = gather(stage, ledger, token, addresses, pages)
+        report.kept = kept
+        began = time.monotonic()
+        try:
+            play(stage, ledger, arguments.minutes * 60, report)
+        finally:
+            crowd.finish()
+            report.seconds = time.monotonic() - began
+            report.mishaps += [f"the crowd: {type(each).__name__}: {each}" for each in crowd.mistakes]
+        settle(client, kept, windows, by_path, stage)
+        report.heard(windows, {by_path[path]: set(known) for path, known in kept.edits.items()})
+    report.lost = lost(client, kept)
+    report.jobs = jobs_gone_wrong(client, kept)
+    report.mails = mails_gone_wrong(kept, [each[2] for each in stage.mail.taken])
 
 
 def _path(given: str) -> Path:
@@ -258,13 +289,16 @@ def main() -> None:
     parser.add_argument("--people", type=_path, help="CSV file of people to import")
     parser.add_argument("--minutes", type=float, default=5, help="how long (default 5)")
     parser.add_argument("--windows", type=int, default=20, help="sockets that watch (default 20)")
+    parser.add_argument("--write", type=_path, metavar="FILE", help="write the report there, and the log beside it")
     parser.add_argument("--port", type=int, default=7030, help="the first of five ports (default 7030)")
     arguments = parser.parse_args()
     if binary() is None:
         raise SystemExit("nginx is missing: apt-get install nginx-light")
     report = rehearse(arguments)
     print(report.markdown())
-    sys.exit(0 if report.is_good else 1)
+    if arguments.write:
+        arguments.write.write_text(report.markdown(), encoding="utf-8")
+    sys.exit(1 if report.broken() else 0)
 
 
 if __name__ == "__main__":

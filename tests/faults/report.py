@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 from tests.faults.ledger import Ledger
@@ -19,12 +20,13 @@ class Report:
     kept: Kept = field(default_factory=Kept)
     lost: list[str] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
-    mails: tuple[list[str], list[str]] = ((), ())  # type: ignore[assignment]
+    mails: tuple[list[str], list[str]] = field(default_factory=lambda: ([], []))
     windows: dict[str, int] = field(default_factory=dict)
     check: str = ""
     backup: list[str] = field(default_factory=list)
     copy: list[str] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
+    mishaps: list[str] = field(default_factory=list)
+    """What went wrong in the rehearsal itself, or ended it."""
 
     def heard(self, windows: Windows, versions: dict[int, set[int]]) -> None:
         """Count what the open windows were told."""
@@ -37,19 +39,32 @@ class Report:
             "windows sent to the feed": sum(each.resets for each in windows.windows),
         }
 
-    def answered(self, ledger: Ledger) -> None:
-        """Take over what was counted of requests."""
-        self.ledger = ledger
-
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing failed, was lost or was done twice."""
-        gaps = self.windows["changes that a window was not told"]
-        return not (self.ledger.failed or self.lost or self.jobs or self.mails[0] or self.mails[1] or gaps)
+    def broken(self) -> list[str]:
+        """Every goal that was not reached, in words."""
+        found = [f"failed while {during}: {what}: {why}" for during, what, why in self.ledger.failed]
+        found += [f"lost: {each}" for each in self.lost] + [f"job: {each}" for each in self.jobs]
+        found += [f"no mail: {each}" for each in self.mails[0]] + [f"mailed twice: {each}" for each in self.mails[1]]
+        wrong = {"changes that a window was not told", "changes told twice"}
+        found += [f"{count} {what}" for what, count in self.windows.items() if what in wrong and count]
+        if elsewhere := self.ledger.announced["nothing"]:
+            found.append(f"{elsewhere} announced 503 while nothing was restarted")
+        whole = {
+            "the check": self.check,
+            "the backup": self.backup,
+            "the copy": self.copy,
+            "the windows": self.windows,
+            "the load": self.kept.edits,
+        }
+        found += [f"{name} did not come to its end" for name, result in whole.items() if not result]
+        return self.mishaps + found
 
     def markdown(self) -> str:
-        """The tables."""
-        return "\n".join([*self._restarts(), "", *self._rows(), "", *self._failures()])
+        """The tables, and below them what has to be looked at."""
+        broken = self.broken()
+        said = [f"- {each}" for each in broken[:60]] or ["Every goal was reached."]
+        if len(broken) > 60:
+            said.append(f"- and {len(broken) - 60:,} more")
+        return "\n".join([*self._restarts(), "", *self._rows(), "", *self._announced(), *said]) + "\n"
 
     def _restarts(self) -> list[str]:
         ledger = self.ledger
@@ -72,21 +87,24 @@ class Report:
         rows = {
             "requests": f"{total:,} in {self.seconds:.0f} s, {total / max(self.seconds, 1):.0f} a second",
             "answered": ", ".join(times),
+            "load of the machine at the end": f"{os.getloadavg()[1]:.1f} on {os.cpu_count()} cores",
             "announced 503 (with Retry-After)": sum(ledger.announced.values()),
             "failed otherwise": len(ledger.failed),
             "acknowledged edits, pages, files": f"{edits:,}, {len(kept.pages):,}, {len(kept.files):,}",
             "of these lost": len(self.lost),
             "jobs asked for, gone wrong or done twice": f"{len(kept.jobs):,}, {len(self.jobs)}",
             "mentions, without mail, mailed twice": f"{len(kept.mentions)}, {len(self.mails[0])}, {len(self.mails[1])}",
-            **self.windows,
+            **{name: f"{count:,}" for name, count in self.windows.items()},
             "`check --data --hashes`": self.check.strip().splitlines()[-1] if self.check else "",
             "backup and restore": "; ".join(self.backup),
             "SQLite copied to PostgreSQL": "; ".join(self.copy),
         }
         return ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]
 
-    def _failures(self) -> list[str]:
-        found = [*(f"{during}: {what}: {why}" for during, what, why in self.ledger.failed[:40])]
-        found += [f"lost: {each}" for each in self.lost[:20]] + [f"job: {each}" for each in self.jobs[:20]]
-        found += [f"no mail: {each}" for each in self.mails[0][:20]] + [f"twice: {each}" for each in self.mails[1][:20]]
-        return [f"- {each}" for each in found]
+    def _announced(self) -> list[str]:
+        """Which requests were answered 503, and why."""
+        if not self.ledger.reasons:
+            return []
+        lines = ["| announced 503 while | request | words | times |", "|---|---|---|--:|"]
+        lines += [f"| {' | '.join(key)} | {count} |" for key, count in self.ledger.reasons.most_common(30)]
+        return [*lines, ""]

@@ -4,8 +4,6 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import text
-
 from myplatform.actions import bulk
 from myplatform.database import open_session
 from myplatform.identity import SYSTEM
@@ -15,14 +13,13 @@ from tests import servers
 from tests.faults.comparing import jobs_gone_wrong, lost
 from tests.faults.ledger import Ledger
 from tests.faults.machine import PROGRAM
-from tests.faults.people import API, Crowd, Kept, Maker, Reader, patiently, sign_in
+from tests.faults.people import API, Crowd, Kept, Maker, Reader, RestEditor, patiently, sign_in
 
 from .conftest import IN_LONG_FORM, IS_LONG
 
 EDITORS = 200 if IS_LONG else 60
 ROWS = 10_000 if IS_LONG else 300
 PATIENCE = 15
-CHILDREN = text("SELECT id FROM nodes WHERE parent_id = :parent AND trash_id IS NULL")
 
 
 def test_of_everybody_who_edits_one_page_each_wins_or_is_told(here):
@@ -50,33 +47,54 @@ def test_of_everybody_who_edits_one_page_each_wins_or_is_told(here):
     assert lost(here.program(), kept) == []
 
 
-def test_readers_see_a_large_change_whole_or_not_at_all(here):
-    client = here.program()
-    for title in ("Desk", "Shelf"):
-        client.ask("POST", f"{API}/", body={"kind": "people", "title": title})
-    rows = "".join(f"Person {number},{number % 50 + 18},HR\n" for number in range(ROWS))
-    headers = {"Content-Type": "text/csv"}
-    job = client.ask("POST", f"{API}/desk/@import", body=f"name,age,department\n{rows}", headers=headers).json()["id"]
-    servers.wait_for(lambda: client.ask("GET", f"/api/v1/jobs/{job}").json()["state"] == "done", 300)
-    ledger, crowd, seen = Ledger(), Crowd(), set()
-    program, browser = here.program(ledger), here.browser(ledger)
+def people(client, department):
+    """Have a job import so many people into the directory, or edit all of them; what the job counted."""
+    rows = "".join(f"Person {number},{number % 50 + 18},{department}\n" for number in range(ROWS))
+    sent = {"body": f"name,age,department\n{rows}", "headers": {"Content-Type": "text/csv"}}
+    job = f"/api/v1/jobs/{client.ask('POST', f'{API}/desk/@import', **sent).json()['id']}"
+    servers.wait_for(lambda: client.ask("GET", job).json()["state"] not in ("waiting", "running"), 300)
+    return client.ask("GET", job).json()["result"]["counts"]
+
+
+def meanwhile(here, ledger, kept, page, counted, seen):
+    """Others: one counts, one reads, one edits something else."""
+    crowd, program, browser = Crowd(), here.program(ledger), here.browser(ledger)
     sign_in(browser, "reader")
+    crowd.add(lambda: seen.add(program.ask("GET", f"{API}{counted}&count=true&limit=1").json()["total"]))
+    crowd.add(Reader(browser, ["/", "/shelf", "/-/search?q=person"], 2).step)
+    crowd.add(RestEditor(here.program(ledger), kept, [page], "Ada").step)
+    return crowd
 
-    def count():
-        for name in ("desk", "shelf"):
-            seen.add(program.ask("GET", f"{API}/{name}/@items?count=true&limit=1").json()["total"])
 
-    crowd.add(count)
-    crowd.add(Reader(browser, ["/desk", "/shelf", "/-/search?q=person"], 2).step)
-    with open_session(here.registry["session_factory"]) as db:
-        ids = [row.id for row in db.execute(CHILDREN, {"parent": node_by_path(db, "/desk").id})]
-        bulk.move_many(db, ids, to=node_by_path(db, "/shelf"), by=SYSTEM)
-    after = len(ledger.seconds)
-    servers.wait_for(lambda: len(ledger.seconds) > after + 10)
+def test_readers_see_a_large_change_whole_or_not_at_all(here):
+    """Everybody in a directory is edited, and then the directory is moved, while others read and edit."""
+    client, ledger, kept = here.program(), Ledger(), Kept()
+    for kind, title in (("people", "Desk"), ("folder", "Shelf")):
+        client.ask("POST", f"{API}/", body={"kind": kind, "title": title})
+    page = client.ask("POST", f"{API}/", body={"kind": "page", "title": "Meanwhile", "body": "x"}).json()["path"]
+    assert people(client, "HR")["created"] == ROWS
+
+    seen = set()
+    crowd = meanwhile(here, ledger, kept, page, "/desk/@items?department=HR", seen)
+    servers.wait_for(lambda: seen == {ROWS})
+    assert people(client, "IT")["changed"] == ROWS
+    servers.wait_for(lambda: 0 in seen)
     crowd.stop()
-    assert ledger.failed == []
     assert seen == {0, ROWS}
+
+    seen = set()
+    crowd = meanwhile(here, ledger, kept, page, "/shelf/@items?depth=all&kind=employee", seen)
+    servers.wait_for(lambda: seen == {0})
+    with open_session(here.registry["session_factory"]) as db:
+        bulk.move_many(db, [node_by_path(db, "/desk").id], to=node_by_path(db, "/shelf"), by=SYSTEM)
+    servers.wait_for(lambda: ROWS in seen)
+    crowd.stop()
+    assert seen == {0, ROWS}
+
+    assert ledger.failed == []
+    assert not ledger.announced
     assert max(ledger.seconds) < PATIENCE
+    assert lost(client, kept) == []
 
 
 def test_of_two_migrations_at_once_the_second_waits(here):

@@ -24,7 +24,7 @@ from myplatform.settings import load
 from tests import servers
 from tests.conftest import ON_ONE_DATABASE
 
-PLUG_IN = '''
+PLUG_IN = """
 import threading
 from pathlib import Path
 from myplatform.jobs import running
@@ -50,7 +50,7 @@ def includeme(config):
     running.GRACE = 0.1
     config.add_job("slow", slow)
     config.add_job("stuck", stuck, timeout=0.5)
-'''
+"""
 INI = """\
 [app:main]
 use = egg:myplatform
