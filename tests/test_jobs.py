@@ -391,8 +391,8 @@ def test_a_job_that_hangs_is_given_up_and_another_thread_takes_the_place_of_its(
     try:
         wait_for(lambda: row_of(site, job_id).fault is not None)
         row = row_of(site, job_id)
-        assert (row.attempts, row.worker, row.fault.split()[0]) == (1, None, "TimedOut")
-        hung = next(iter(site.registry["running_jobs"].values()))
+        assert (row.state, row.attempts, row.worker, row.fault.split()[0]) == (WAITING, 1, None, "TimedOut")
+        (hung,) = site.registry["running_jobs"].values()
         wait_for(hung.hangs.is_set)
         other = ask(site, arguments={"name": "in time"})
         wait_for(lambda: (workers.leave_behind_what_hangs(), row_of(site, other).state == DONE)[1])
@@ -405,6 +405,34 @@ def test_a_job_that_hangs_is_given_up_and_another_thread_takes_the_place_of_its(
         workers.stop()
     assert groups(site) == ["in time"]
     assert "stuck (" in caplog.text  # the function in which it was
+
+
+def test_what_no_message_came_for_is_found_and_never_more_runs_than_may(site, add_job, monkeypatch):
+    """As in a worker whose broker is away: one thread looks by itself, others would be called with what arrives."""
+    at_work, most = [], []
+
+    def count(job):
+        at_work.append(job.id)
+        most.append(len(at_work))
+        write(job)
+        at_work.remove(job.id)
+
+    add_job("count", count)
+    ids = [ask(site, "count", {"name": f"g{number}"}) for number in range(6)]
+    monkeypatch.setitem(site.registry, "jobs", CeleryJobs(f"redis://127.0.0.1:{free_port()}/0", "site"))
+    workers = Workers(site.registry, threads=1, at_once=1)
+    workers.start()
+    try:
+        arrived = [threading.Thread(target=workers.work, args=[each]) for each in ids]
+        for each in arrived:
+            each.start()
+        wait_for(lambda: all(row_of(site, each).state == DONE for each in ids))
+        for each in arrived:
+            each.join()
+    finally:
+        workers.stop()
+    assert groups(site) == [f"g{number}" for number in range(6)]
+    assert max(most) == 1
 
 
 def test_a_worker_that_ends_gives_its_job_back(site, add_job):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import sys
 from typing import NoReturn
 
 import click
 import plaster
 from pyramid.registry import Registry
 
-from ..jobs.running import run_one
 from ..jobs.working import Workers
 from ..parts.jobs import ThreadJobs
 from . import Program, say
@@ -30,19 +31,15 @@ def worker(program: Program, concurrency: int | None, beat: bool) -> None:
     carrier = registry["jobs"]
     threads = concurrency or max(1, program.settings["jobs.threads"])
     runs = ("jobs", "schedules") if beat else ("jobs",)
-    own = threads if carrier.is_embedded else 0
-    workers = Workers(registry, threads=own, runs=runs, replace=lambda: _leave(workers))
-    workers.start()
-    say(f"Worker {workers.name} runs up to {threads} jobs at once.")
+    own = threads if carrier.is_embedded else 1
+    workers = Workers(registry, threads=own, at_once=threads, runs=runs, replace=lambda: _leave(workers))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the carrier has its own way
     try:
-        carrier.work(lambda job_id: _run(workers, job_id), threads=threads, ending=workers.stop_running)
+        workers.start()
+        say(f"Worker {workers.name} runs up to {threads} jobs at once.")
+        carrier.work(workers.work, threads=threads, ending=workers.end)
     finally:
         workers.stop()
-
-
-def _run(workers: Workers, job_id: int) -> None:
-    if not workers.stopped.is_set():
-        run_one(workers.registry, workers.name, job_id=job_id)
 
 
 def _leave(workers: Workers) -> NoReturn:

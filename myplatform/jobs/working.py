@@ -36,9 +36,10 @@ FAREWELL = 5.0
 class Workers:
     """Threads of this process.
 
-    `threads` of them take jobs by themselves, none where a broker brings these. `runs` says what the process is for:
-    "jobs", "schedules" (what is done again and again is asked for here) or both. `replace` is called where a job hangs,
-    and sees to it that another process takes the place of this one; without it another thread does.
+    `threads` of them look for jobs by themselves: as many as there are to run at once or, where a broker brings jobs
+    (`work`), one for those that no message came for; `at_once` bounds both together. `runs` says what the process is
+    for: "jobs", "schedules" (what is done again and again is asked for here) or both. `replace` is called where a job
+    hangs, and sees to it that another process takes the place of this one; without it another thread does.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Workers:
         registry: Registry,
         *,
         threads: int,
+        at_once: int | None = None,
         runs: Collection[str] = ("jobs", "schedules"),
         replace: Callable[[], Any] | None = None,
     ):
@@ -56,6 +58,7 @@ class Workers:
         self.stopped = threading.Event()
         self.every = registry["settings"]["jobs.sweep"].total_seconds()
         self._forget_at = 0.0
+        self._slots = threading.Semaphore(at_once or threads)
         self._given_up: set[tuple[int, int]] = set()
         names = [(self._run, f"jobs {number}") for number in range(threads)] + [(self._keep_house, "jobs")]
         self._threads = [self._thread(target, name) for target, name in names]
@@ -71,17 +74,17 @@ class Workers:
 
     def stop(self, seconds: float = FAREWELL) -> None:
         """Take no more jobs, and give back those that stop within some seconds; the leases of others run out."""
-        self.stopped.set()
         ends_at = time.monotonic() + seconds
-        self.stop_running()
+        self.end()
         while self._is_at_work() and time.monotonic() < ends_at:
             self._wake()  # again: of several threads that wait, one may have used it up
             time.sleep(0.02)
         with suppress(SQLAlchemyError), open_session(self.registry["session_factory"]) as db:
             job_keeping.sign_off(db, self.name)
 
-    def stop_running(self) -> None:
-        """Let the jobs of this process stop at their next step and be given back."""
+    def end(self) -> None:
+        """Take no more jobs; those of this process stop at their next step and are given back."""
+        self.stopped.set()
         for job in list(self.registry.get("running_jobs", {}).values()):
             job.ending.set()
 
@@ -96,17 +99,34 @@ class Workers:
             self.registry["jobs"].wake.set()
 
     def _run(self) -> None:
-        wake = self.registry["jobs"].wake
+        carrier = self.registry["jobs"]
+        wake = carrier.wake if carrier.is_embedded else self.stopped
         while not self.stopped.is_set():
-            try:
-                if run_one(self.registry, self.name):
-                    continue
-            except SQLAlchemyError as error:
-                log.warning("No job could be taken: %s", type(error).__name__)
+            if self.work():
+                wake.wait(self.every)
+                if carrier.is_embedded:
+                    wake.clear()
+            else:
                 self.stopped.wait(min(AGAIN_AFTER, self.every))  # the wake that came with the job is used up
-                continue
-            wake.wait(self.every)
-            wake.clear()
+
+    def work(self, job_id: int | None = None) -> bool:
+        """Run that job, and then all that are due, unless this process runs as many as it may. False: ask again soon.
+
+        A message of a broker says no more than "look": who comes too late for it finds nothing to do.
+        """
+        if not self._slots.acquire(blocking=False):
+            return True  # whoever has it goes on with what is due
+        try:
+            while not self.stopped.is_set():
+                if not run_one(self.registry, self.name, job_id=job_id) and job_id is None:
+                    break
+                job_id = None
+        except SQLAlchemyError as error:
+            log.warning("No job could be taken: %s", type(error).__name__)
+            return False
+        finally:
+            self._slots.release()
+        return True
 
     def leave_behind_what_hangs(self) -> None:
         """Let other threads or, by `replace`, another process take the place of those that jobs hang in."""
@@ -120,6 +140,7 @@ class Workers:
             self.replace()
             return
         for job_id, _lease in hanging:
+            self._slots.release()
             thread = self._thread(self._run, f"jobs instead of {job_id}")
             self._threads.append(thread)
             thread.start()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from ..errors import BadQuery, Missing
@@ -201,12 +201,9 @@ def recent_changes(
 
     `such_that` are further conditions on the node and its latest change.
     """
-    latest = (
-        select(func.max(CHANGES.c.id).label("id"), CHANGES.c.node_id)
-        .where(CHANGES.c.node_id.is_not(None), CHANGES.c.action.in_(CONTENT_ACTIONS))
-        .where(in_recent_window())
-        .group_by(CHANGES.c.node_id)
-        .subquery("latest")
+    newer = CHANGES.alias("newer")
+    is_latest = ~exists().where(
+        newer.c.node_id == CHANGES.c.node_id, newer.c.id > CHANGES.c.id, newer.c.action.in_(CONTENT_ACTIONS)
     )
     statement = (
         select(
@@ -215,8 +212,8 @@ def recent_changes(
             NODES.c.title.label("now_title"),
             NODES.c.kind.label("now_kind"),
         )
-        .join(latest, latest.c.id == CHANGES.c.id)
         .join(NODES, NODES.c.id == CHANGES.c.node_id)
+        .where(CHANGES.c.action.in_(CONTENT_ACTIONS), in_recent_window(), is_latest)
         .where(is_live(), may(asker), *such_that)
     )
     if under is not None:
