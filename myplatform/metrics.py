@@ -159,7 +159,6 @@ def share() -> None:
         remove_abandoned()
         os.environ[FOLDER] = tempfile.mkdtemp(prefix=PREFIX)
         atexit.register(_remove, os.environ[FOLDER], os.getpid())
-    Path(os.environ[FOLDER]).mkdir(parents=True, exist_ok=True)
     _shared.held = _hold(Path(os.environ[FOLDER]))
     values.ValueClass = values.MultiProcessValue()
     _shared.registry = CollectorRegistry()
@@ -169,9 +168,15 @@ def share() -> None:
 
 def _hold(folder: Path) -> IO[bytes]:
     """Say that this process, and those it will make, use the folder: until the last of them has ended."""
-    file = (folder / IN_USE).open("wb")
-    fcntl.flock(file, fcntl.LOCK_SH)
-    return file
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = (folder / IN_USE).open("wb")
+            fcntl.flock(file, fcntl.LOCK_SH)
+            if (folder / IN_USE).exists() and os.fstat(file.fileno()).st_nlink:
+                return file
+            file.close()
+        # Another server that starts took the folder for abandoned, in the moment before it was held.
 
 
 def remove_abandoned() -> None:

@@ -236,6 +236,25 @@ def test_folders_of_servers_that_were_killed_are_removed_and_no_others(tmp_path,
     assert sorted(tmp_path.iterdir()) == [foreign]
 
 
+def test_a_folder_that_another_server_takes_for_abandoned_is_made_again(tmp_path, monkeypatch) -> None:
+    """Between the moment in which it is made and the one in which it is held."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = tmp_path / f"{metrics.PREFIX}young"
+    lock, raced = metrics.fcntl.flock, []
+
+    def quicker(file, how):
+        if how == metrics.fcntl.LOCK_SH and not raced:
+            raced.append(file)
+            metrics.remove_abandoned()
+            assert not folder.exists()
+        return lock(file, how)
+
+    monkeypatch.setattr(metrics.fcntl, "flock", quicker)
+    with metrics._hold(folder):
+        metrics.remove_abandoned()
+        assert (folder / metrics.IN_USE).exists()
+
+
 def test_look_ups_in_the_cache_are_counted(watched_site: Site) -> None:
     def counts() -> dict[str, float]:
         found = figures(watched_site.browser().get("/metrics", headers=BEARER).text)

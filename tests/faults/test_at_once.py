@@ -1,8 +1,8 @@
 """Many at once: editors of one page, a large change while others read, two migrations, clocks that disagree."""
 
-import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from myplatform.actions import bulk
 from myplatform.database import open_session
@@ -13,7 +13,7 @@ from tests import servers
 from tests.faults.comparing import jobs_gone_wrong, lost
 from tests.faults.ledger import Ledger
 from tests.faults.machine import PROGRAM
-from tests.faults.people import API, Crowd, Kept, Maker, Reader, RestEditor, patiently, sign_in
+from tests.faults.people import API, Crowd, FormEditor, Kept, Maker, Reader, RestEditor, patiently, sign_in
 
 from .conftest import IN_LONG_FORM, IS_LONG
 
@@ -111,21 +111,57 @@ def test_of_two_migrations_at_once_the_second_waits(here):
 
 
 @IN_LONG_FORM
-def test_processes_whose_clocks_disagree_work_together(here):
-    """Leases, schedules and signs of life are measured by the clock of the database alone."""
-    if shutil.which("faketime") is None:
-        servers.missing("faketime", "apt-get install faketime")
-    here.machine.end("worker")
-    for shift in ("+3h", "-3h"):
-        here.machine.start(f"worker {shift}", "worker", prefix=("faketime", "-f", shift))
-    client, ledger, kept = here.program(expected=(404,)), Ledger(), Kept()
-    client.ask("POST", f"{API}/", body={"kind": "folder", "title": "Clocks"})
-    maker = Maker(here.program(ledger), kept, "/clocks", seed=3)
-    for number in range(12):
-        maker.job(f"clock-{number}")
-    servers.wait_for(lambda: jobs_gone_wrong(client, kept) == [], 60)
-    attempts = [client.ask("GET", f"/api/v1/jobs/{job}").json()["attempts"] for job in kept.jobs.values()]
-    assert attempts == [1] * 12
-    for shift in ("+3h", "-3h"):
-        assert here.machine.end(f"worker {shift}") == 0
+def test_clocks_that_jump_and_disagree_change_nothing(here, tmp_path):
+    """Leases, schedules, sessions and signs of life are measured by the clock of the database alone."""
+    clocks = [Clock(tmp_path / name) for name in ("web", "one", "two")]
+    for name in ("worker", "web"):
+        here.machine.end(name)
+    here.machine.serve("web", here.ports["web"], prefix=clocks[0].prefix)
+    for number, clock in enumerate(clocks[1:]):
+        here.machine.start(f"jumping {number}", "worker", prefix=clock.prefix)
+    ledger, kept, crowd = Ledger(), Kept(), Crowd()
+    program, browser = here.program(ledger), here.browser(ledger)
+    sign_in(browser, "ada")
+    program.ask("POST", f"{API}/", body={"kind": "folder", "title": "Clocks"})
+    page = program.ask("POST", f"{API}/clocks", body={"kind": "page", "title": "Seen", "body": "x"}).json()["path"]
+    maker = Maker(program, kept, "/clocks", seed=3)
+    crowd.add(FormEditor(browser, kept, [page], "Ada").step, pause=0.05)
+    for number, shifts in enumerate((("+0", "+0", "+0"), ("+3h", "-3h", "+3h"), ("-3h", "+3h", "-3h"), ("+0",) * 3)):
+        for clock, shift in zip(clocks, shifts, strict=True):
+            clock.jump(shift)
+        for each in range(4):
+            maker.job(f"clock-{number}-{each}")
+        edits = len(kept.edits.get(page, ()))
+        servers.wait_for(lambda edits=edits: len(kept.edits.get(page, ())) > edits + 5, 60)
+        servers.wait_for(lambda: jobs_gone_wrong(here.program(expected=(404,)), kept) == [], 60)
+    crowd.stop()
+    assert ledger.failed == []
+    assert not ledger.announced
+    assert lost(here.program(), kept) == []
+    attempts = [program.ask("GET", f"/api/v1/jobs/{job}").json()["attempts"] for job in kept.jobs.values()]
+    assert attempts == [1] * 16
+    assert [here.machine.end(name) for name in ("web", "jumping 0", "jumping 1")] == [0] * 3
     here.machine.start("worker", "worker")
+    here.machine.serve("web", here.ports["web"])
+
+
+class Clock:
+    """The time of day as one process sees it, which jumps while it runs; seconds go by as ever."""
+
+    def __init__(self, file: Path):
+        found = [*Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1")]
+        if not found:
+            servers.missing("faketime", "apt-get install faketime")
+        self.file = file
+        words = {
+            "LD_PRELOAD": found[0],
+            "FAKETIME_TIMESTAMP_FILE": file,
+            "FAKETIME_NO_CACHE": 1,
+            "FAKETIME_DONT_FAKE_MONOTONIC": 1,
+        }
+        self.prefix = ("env", *(f"{name}={value}" for name, value in words.items()))
+        self.jump("+0")
+
+    def jump(self, shift: str) -> None:
+        """Be so far from the time that it is."""
+        self.file.write_text(f"{shift}\n")
