@@ -173,7 +173,7 @@ def _hold(folder: Path) -> IO[bytes]:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = (folder / IN_USE).open("wb")
             fcntl.flock(file, fcntl.LOCK_SH)
-            if (folder / IN_USE).exists() and os.fstat(file.fileno()).st_nlink:
+            if os.fstat(file.fileno()).st_nlink:
                 return file
             file.close()
         # Another server that starts took the folder for abandoned, in the moment before it was held.
