@@ -43,13 +43,13 @@ class Live:
 
 
 @contextmanager
-def served(site: Site) -> Iterator[Live]:
-    """The site behind a server on a port of its own."""
-    server = create_server(site.application, host="127.0.0.1", port=0, threads=6)
+def served(site: Site, port: int = 0, path: str = "") -> Iterator[Live]:
+    """The site behind a server, on a port of its own where none is named; `path` is below which path it lies."""
+    server = create_server(site.application, host="127.0.0.1", port=port, threads=6)
     thread = threading.Thread(target=servers.run_until_closed, args=(server,), daemon=True)
     thread.start()
     try:
-        yield Live(site, f"http://127.0.0.1:{server.effective_port}")
+        yield Live(site, f"http://127.0.0.1:{server.effective_port}{path}")
     finally:
         server.task_dispatcher.shutdown()
         server.close()
@@ -59,13 +59,14 @@ def served(site: Site) -> Iterator[Live]:
 
 
 @pytest.fixture(scope="session")
-def empty_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Site]:
+def empty_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Site]:
     """Makes a site with nothing but its root, as the first start leaves it."""
 
-    def make() -> Site:
+    def make(**others: str) -> Site:
         folder = tmp_path_factory.mktemp("live")
         shutil.copy(sqlite_template, folder / "site.sqlite")
-        settings = site_settings(f"sqlite:///{folder}/site.sqlite", folder, **{"pyramid.reload_templates": "true"})
+        others = {"pyramid.reload_templates": "true", **others}
+        settings = site_settings(f"sqlite:///{folder}/site.sqlite", folder, **others)
         site = Site(settings)
         with site.session() as db:
             ensure_root(db)
