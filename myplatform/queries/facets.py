@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, cast, func, literal, null, select, union_all
+from sqlalchemy import CTE, BigInteger, ColumnElement, Row, Select, Text, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from ..collation import sort_key
@@ -61,9 +61,10 @@ def facets_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery
 
 def _rows(db: Session, asker: Identity, container: NodeRow, query: ItemQuery, kind: type[Kind]) -> Iterable[Row[Any]]:
     """The number of all items, with an empty `field`, and of each `value` of the facets' fields."""
+    names = {each.name for each in query.listing.filters} & set(facet_fields(kind))
     if query.listing.words:  # what they match is said differently from text to text, so no statement is kept
         counted, values = matching_items(db, asker, container, query)
-        others = [matching_items(db, asker, container, query, but=name)[0] for name in facet_fields(kind)]
+        others = {name: matching_items(db, asker, container, query, but=name)[0] for name in names}
         return db.execute(_counts(kind, counted, others), values)
     shape, values = shape_and_values(collection_of(kind), query.listing, db.get_bind().dialect.name)
     return _prepared(items_source(query), kind, shape).run(db, {**values, **place_values(container, asker)})
@@ -71,37 +72,50 @@ def _rows(db: Session, asker: Identity, container: NodeRow, query: ItemQuery, ki
 
 @lru_cache(maxsize=200)
 def _prepared(source: Items, kind: type[Kind], shape: Shape) -> Prepared:
-    collection, names = collection_of(kind), facet_fields(kind)
+    collection = collection_of(kind)
+    names = {name for name, _operator, _can_match in shape.filters} & set(facet_fields(kind))
 
     def build(dialect: str) -> Select[Any]:
         rows = source(dialect)
-        others = [narrowed(rows, collection, shape, dialect, but=name) for name in names]
+        others = {name: narrowed(rows, collection, shape, dialect, but=name) for name in names}
         return _counts(kind, narrowed(rows, collection, shape, dialect), others)
 
     return Prepared(build)
 
 
-def _counts(kind: type[Kind], counted: Select[Any], others: Iterable[Select[Any]]) -> Any:
-    """The statement: the rows counted, and of each facet's field its values among the rows of one of `others`."""
-    parts = [
-        counted.with_only_columns(
-            literal("").label("field"),
-            cast(null(), Text).label("value"),
-            func.count().label("number"),
-            maintain_column_froms=True,
-        )
-    ]
-    parts += [_counted_by(rows, kind, name) for name, rows in zip(facet_fields(kind), others, strict=True)]
+def _counts(kind: type[Kind], rows: Select[Any], others: Mapping[str, Select[Any]]) -> Any:
+    """The statement: the rows counted, and of each facet's field its values among them, or among those of `others`.
+
+    Where there is no other set for a field, as it is not filtered by, the rows are read once for all such fields.
+    """
+    all_rows = _grouped(kind, rows, [name for name in facet_fields(kind) if name not in others])
+    total = select(
+        literal("").label("field"),
+        cast(null(), Text).label("value"),
+        _sum_of(all_rows).label("number"),
+    )
+    parts = [total.select_from(all_rows)]
+    for name in facet_fields(kind):
+        parts.append(_counted_by(_grouped(kind, others[name], [name]) if name in others else all_rows, name))
     return union_all(*(select(part.subquery()) for part in parts))
 
 
-def _counted_by(narrowed: Select[Any], kind: type[Kind], name: str) -> Select[Any]:
+def _grouped(kind: type[Kind], rows: Select[Any], names: Iterable[str]) -> CTE:
+    """How many of the rows have which values together."""
     assert kind.table is not None
-    value = kind.table.c[name]
-    number = func.count().label("number")
-    columns = (literal(name).label("field"), cast(value, Text).label("value"), number)
+    columns = [kind.table.c[name] for name in names]
+    numbers = rows.with_only_columns(*columns, func.count().label("number"), maintain_column_froms=True)
+    return numbers.group_by(*columns).cte()
+
+
+def _sum_of(grouped: CTE) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(grouped.c.number), 0), BigInteger)  # PostgreSQL's sums are decimals
+
+
+def _counted_by(grouped: CTE, name: str) -> Select[Any]:
+    value, number = grouped.c[name], _sum_of(grouped).label("number")
     return (
-        narrowed.with_only_columns(*columns, maintain_column_froms=True)
+        select(literal(name).label("field"), cast(value, Text).label("value"), number)
         .where(value.is_not(None))
         .group_by(value)
         .order_by(number.desc(), value)
