@@ -95,8 +95,10 @@ def _counts(kind: type[Kind], rows: Select[Any], others: Mapping[str, Select[Any
         _sum_of(all_rows).label("number"),
     )
     parts = [total.select_from(all_rows)]
-    for name in facet_fields(kind):
-        parts.append(_counted_by(_grouped(kind, others[name], [name]) if name in others else all_rows, name))
+    parts += [
+        _counted_by(_grouped(kind, others[name], [name]) if name in others else all_rows, name)
+        for name in facet_fields(kind)
+    ]
     return union_all(*(select(part.subquery()) for part in parts))
 
 

@@ -17,7 +17,7 @@ from ..languages import gettext as _
 from ..models import Grant, Redirect, is_live
 from ..models.node import DEEPEST, NODES
 from ..permissions import Permission
-from .prepared import Prepared, among
+from .prepared import Prepared
 from .visibility import may
 
 GRANTS = Grant.__table__
@@ -54,13 +54,17 @@ _LINEAGE_COLUMNS = (*NODE_COLUMNS, GRANTS.c.principal.label("grant_principal"), 
 _ROOT_FIRST = (func.length(NODES.c.ancestry), NODES.c.id)
 
 
-def _lineage_by_path(dialect: str) -> Select[Any]:
-    return (
+@cache
+def _lineage_by_path(depth: int) -> Prepared:
+    """The statement for so many paths, each a value: of a list PostgreSQL would not know the length when it plans."""
+    paths = [bindparam(f"path_{number}", type_=NODES.c.path.type) for number in range(depth)]
+    statement = (
         select(*_LINEAGE_COLUMNS)
         .outerjoin(GRANTS, GRANTS.c.node_id == NODES.c.id)
-        .where(among(NODES.c.path, "paths", dialect), NODES.c.trash_id.is_(None))
+        .where(NODES.c.path.in_(paths), NODES.c.trash_id.is_(None))
         .order_by(*_ROOT_FIRST)
     )
+    return Prepared(lambda _dialect: statement)
 
 
 def _lineage_by_id(_dialect: str) -> Select[Any]:
@@ -78,7 +82,6 @@ def _lineage_by_id(_dialect: str) -> Select[Any]:
     )
 
 
-_LINEAGE_BY_PATH = Prepared(_lineage_by_path)
 _LINEAGE_BY_ID = Prepared(_lineage_by_id)
 
 
@@ -97,7 +100,8 @@ def parent_path(path: str) -> str:
 
 def lineage_of_path(db: Session, path: str) -> list[Step]:
     """The live nodes that stand along `path`, from the root as far down as there are any, in one statement."""
-    return _steps(_LINEAGE_BY_PATH.run(db, {"paths": paths_along(path)}))
+    paths = paths_along(path)
+    return _steps(_lineage_by_path(len(paths)).run(db, {f"path_{number}": each for number, each in enumerate(paths)}))
 
 
 def lineage_of_id(db: Session, node_id: int) -> list[Step]:

@@ -15,12 +15,14 @@ from sqlalchemy import BindParameter, ColumnElement, Integer, Select, Text, and_
 from sqlalchemy.orm import Session
 
 from .cursors import Order, read_cursor, write_cursor
-from .listing import Collection, Column, Filter, Listing, Page
+from .listing import DEFAULT_LIMIT, MAX_LIMIT, Collection, Column, Filter, Listing, Page
 from .prepared import Prepared, among
 
 Source = Callable[[str], Select[Any]]
 """Makes, for a dialect, the statement with all rows of a collection, before filters, order and paging."""
 
+USUAL_LIMITS = frozenset({10, 20, 25, 50, DEFAULT_LIMIT, 200, 500, MAX_LIMIT})
+"""Limits that have statements of their own, which PostgreSQL plans once and for all: see `prepared.py`."""
 ESCAPE = "\\"
 ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 """As PostgreSQL's `lower` does in columns that compare by code point, and SQLite's LIKE."""
@@ -35,6 +37,8 @@ class Shape:
     sort: tuple[tuple[str, bool], ...]
     empty_keys: tuple[bool, ...] | None
     """Which sort keys of the cursor are empty; None without a cursor."""
+    limit: int | None
+    """The most rows, where that is a usual number; None where it is bound as a value, for statements to stay few."""
 
 
 def page_of(db: Session, statement: Select[Any], collection: Collection, listing: Listing) -> Page:
@@ -100,7 +104,8 @@ def order_of(collection: Collection, sort: tuple[tuple[str, bool], ...]) -> Orde
 
 def shape_and_values(collection: Collection, listing: Listing, dialect: str) -> tuple[Shape, dict[str, Any]]:
     """What decides the text of a listing's statements, and the values that they bind."""
-    values: dict[str, Any] = {"row_limit": listing.limit + 1}
+    is_usual = listing.limit in USUAL_LIMITS
+    values: dict[str, Any] = {} if is_usual else {"row_limit": listing.limit + 1}
     filters = []
     for number, each in enumerate(listing.filters):
         operator = each.operator
@@ -114,7 +119,7 @@ def shape_and_values(collection: Collection, listing: Listing, dialect: str) -> 
         keys = read_cursor(listing.cursor, order_of(collection, listing.sort))
         values |= {f"key_{number}": key for number, key in enumerate(keys)}
         empty_keys = tuple(key is None for key in keys)
-    return Shape(tuple(filters), listing.sort, empty_keys), values
+    return Shape(tuple(filters), listing.sort, empty_keys, listing.limit if is_usual else None), values
 
 
 def _bound(column: Column, given: Filter, dialect: str) -> Any:
@@ -137,7 +142,7 @@ def _page_statement(statement: Select[Any], collection: Collection, shape: Shape
     limited = limited.order_by(*(_ordering(column, down) for column, down in order))
     if shape.empty_keys is not None:
         limited = limited.where(_after(order, shape.empty_keys))
-    return limited.limit(bindparam("row_limit", type_=Integer))
+    return limited.limit(bindparam("row_limit", type_=Integer) if shape.limit is None else shape.limit + 1)
 
 
 def _count_statement(statement: Select[Any], collection: Collection, shape: Shape, dialect: str) -> Select[Any]:

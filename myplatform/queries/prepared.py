@@ -2,6 +2,10 @@
 
 Building a statement and finding it in SQLAlchemy's cache costs more than PostgreSQL takes to answer it. A `Prepared`
 statement keeps the compiled text; on PostgreSQL it goes straight to the driver, which prepares it on the server too.
+
+The server keeps the plan of such a statement only where it looks no worse than one made for the values at hand. So what
+is always the same, as a limit, stands in the text: a limit bound as a value counts as a tenth of the table, and the
+statement would be planned anew at each run, which takes several times as long as running it.
 """
 
 from __future__ import annotations
@@ -11,9 +15,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Row, Select, any_, bindparam
+from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Integer, Row, Select, String, any_, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Build = Callable[[str], Select[Any]]
 """Makes the statement for a dialect ("sqlite", "postgresql"), with every value a named `bindparam`."""
@@ -66,9 +71,21 @@ class Prepared:
     def _compiled(self, dialect: Dialect) -> _Ready:
         statement = self._build(dialect.name)
         compiled = statement.compile(dialect=dialect)
-        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        text, constants = _with_constants(compiled)
         row = namedtuple("Row", statement.selected_columns.keys(), rename=True)
-        return _Ready(compiled.string, constants, row._make)
+        return _Ready(text, constants, row._make)
+
+
+def _with_constants(compiled: SQLCompiler) -> tuple[str, dict[str, Any]]:
+    """The text with the numbers and words that it was built with, and what else has a value already."""
+    text, others = compiled.string, {}
+    for name, value in compiled.params.items():
+        bound = compiled.binds[name]
+        if bound.unique and isinstance(bound.type, Integer | String) and type(value) in (int, str):
+            text = text.replace(f"%({name})s", bound.type.literal_processor(compiled.dialect)(value))
+        elif value is not None:
+            others[name] = value
+    return text, others
 
 
 def _rows(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> list[Any]:
