@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, case, false, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from ..models.node import NODES
 from ..permissions import Permission
 from .children import NODE_LIST_COLUMNS
 from .cursors import Order, read_cursor, write_cursor
-from .prepared import Prepared, among
+from .prepared import Prepared
 from .visibility import may_prepared, may_view_prepared, viewer_values
 
 LEVEL_LIMIT = 50
@@ -49,9 +49,9 @@ def places_inside(db: Session, asker: Identity, parent_id: int, after: str | Non
     """
     values = {**_values(asker), "parent_0": parent_id}
     if after is None:
-        return _INSIDE.run(db, values)
+        return _inside(_kinds()).run(db, values)
     position, sort_title, node_id = read_cursor(after, ORDER)
-    return _BEHIND.run(db, {**values, "position": position, "sort_title": sort_title, "last_id": node_id})
+    return _behind(_kinds()).run(db, {**values, "position": position, "sort_title": sort_title, "last_id": node_id})
 
 
 def cursor_behind(row: PlaceRow) -> str:
@@ -65,7 +65,7 @@ def navigation_rows(db: Session, asker: Identity, open_ids: Sequence[int]) -> tu
     One statement; the places are in order within their parent.
     """
     parents = {f"parent_{number}": node_id for number, node_id in enumerate(open_ids)}
-    found = _navigation(len(open_ids)).run(db, {**_values(asker), **parents})
+    found = _navigation(len(open_ids), _kinds()).run(db, {**_values(asker), **parents})
     directory = next((row.path for row in found if row.is_directory), None)
     return [row for row in found if not row.is_directory], directory
 
@@ -76,18 +76,29 @@ def things_below(db: Session, asker: Identity, node_id: int) -> list[Row[Any]]:
 
 
 def _values(asker: Identity) -> dict[str, Any]:
-    return {**viewer_values(asker), "kinds": place_kinds(), "holders": holder_kinds(), "asker": asker.name}
+    return {**viewer_values(asker), "asker": asker.name}
+
+
+class _Kinds(NamedTuple):
+    """Names of kinds in the text of a statement: of a bound list PostgreSQL would not know the length as it plans."""
+
+    places: tuple[str, ...]
+    holders: tuple[str, ...]
+
+
+def _kinds() -> _Kinds:
+    return _Kinds(tuple(place_kinds()), tuple(holder_kinds()))
 
 
 @cache
-def _navigation(depth: int) -> Prepared:
+def _navigation(depth: int, kinds: _Kinds) -> Prepared:
     """The statement for a node `depth` levels below the root."""
 
     def build(dialect: str) -> Select[Any]:
         root = select(NODES.c.id).where(NODES.c.path == literal("/"), NODES.c.trash_id.is_(None)).scalar_subquery()
         parents = [root, *(bindparam(f"parent_{number}", type_=NODES.c.id.type) for number in range(depth))]
         parts = [
-            select(_level(dialect, parent).subquery(), literal(value=False).label("is_directory"))
+            select(_level(dialect, kinds, parent).subquery(), literal(value=False).label("is_directory"))
             for parent in parents
         ]
         parts.append(select(_first_directory(dialect).subquery(), literal(value=True).label("is_directory")))
@@ -97,36 +108,46 @@ def _navigation(depth: int) -> Prepared:
     return Prepared(build)
 
 
-def _level(dialect: str, parent_id: Any, *more: ColumnElement[bool]) -> Select[Any]:
+def _level(dialect: str, kinds: _Kinds, parent_id: Any, *more: ColumnElement[bool]) -> Select[Any]:
     children = NODES.alias("children")
     # The order is the index's: PostgreSQL then looks there, where it would read the whole table for a place of many.
     first_below = (
         select(children.c.id)
-        .where(children.c.parent_id == NODES.c.id, among(children.c.kind, "kinds", dialect))
+        .where(children.c.parent_id == NODES.c.id, _is_one_of(children.c.kind, kinds.places))
         .where(children.c.trash_id.is_(None), may_view_prepared(dialect, children.c))
         .order_by(children.c.position, children.c.sort_title, children.c.id)
         .limit(1)
         .scalar_subquery()
     )
-    has_children = case((among(NODES.c.kind, "holders", dialect), first_below.is_not(None)), else_=false())
+    has_children = case((_is_one_of(NODES.c.kind, kinds.holders), first_below.is_not(None)), else_=false())
     return (
         select(
             *(NODES.c[name] for name in COLUMNS),
             has_children.label("has_children"),
             may_prepared(dialect, Permission.TRASH).label("can_move"),
         )
-        .where(NODES.c.parent_id == parent_id, among(NODES.c.kind, "kinds", dialect), NODES.c.trash_id.is_(None))
+        .where(NODES.c.parent_id == parent_id, _is_one_of(NODES.c.kind, kinds.places), NODES.c.trash_id.is_(None))
         .where(may_view_prepared(dialect), *more)
         .order_by(*(column.sort_key for column, _down in ORDER))
         .limit(LEVEL_LIMIT + 1)
     )
 
 
-def _behind(dialect: str) -> Select[Any]:
+def _is_one_of(column: ColumnElement[str], names: Iterable[str]) -> ColumnElement[bool]:
+    return column.in_([literal(name) for name in names])
+
+
+@cache
+def _inside(kinds: _Kinds) -> Prepared:
+    return Prepared(lambda dialect: _level(dialect, kinds, bindparam("parent_0", type_=NODES.c.id.type)))
+
+
+@cache
+def _behind(kinds: _Kinds) -> Prepared:
     last = [("position", ORDER[0]), ("sort_title", ORDER[1]), ("last_id", ORDER[2])]
     values = tuple_(*(bindparam(name, type_=column.sort_key.type) for name, (column, _down) in last))
-    place = tuple_(*(column.sort_key for column, _down in ORDER))
-    return _level(dialect, bindparam("parent_0", type_=NODES.c.id.type), place > values)
+    is_behind = tuple_(*(column.sort_key for column, _down in ORDER)) > values
+    return Prepared(lambda dialect: _level(dialect, kinds, bindparam("parent_0", type_=NODES.c.id.type), is_behind))
 
 
 def _first_directory(dialect: str) -> Select[Any]:
@@ -148,6 +169,4 @@ def _things_below(dialect: str) -> Select[Any]:
     )
 
 
-_INSIDE = Prepared(lambda dialect: _level(dialect, bindparam("parent_0", type_=NODES.c.id.type)))
-_BEHIND = Prepared(_behind)
 _BELOW = Prepared(_things_below)
