@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -139,14 +139,15 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
 
     Where the rows are of one kind its fields come with them; otherwise each kind's with one statement a kind.
     """
-    source = Items(query.kind, query.listing.fields, query.depth_all, query.leaves_out)
+    source = Items(query.kind, query.listing.fields, query.depth_all, query.leaves_out, asker.seen_as is None)
     names, _ = answered_columns(query.kind, query.listing.fields)
     collection = collection_of(query.kind)
     if query.listing.words:
         statement = source(db.get_bind().dialect.name).where(NODES.c.id.in_(matching(db, query.listing.words)))
         page = page_of(db, statement.params(place_values(container, asker)), collection, query.listing)
     else:
-        counted = source if query.listing.filters or query.leaves_out else Items(None, None, query.depth_all)
+        is_counted_alike = query.listing.filters or query.leaves_out
+        counted = source if is_counted_alike else replace(source, kind=None, fields=None)
         values = place_values(container, asker)
         page = prepared_page_of(db, source, collection, query.listing, values, counted=counted)
     items = [dict(zip(names, row, strict=False)) for row in page.rows]
@@ -163,7 +164,7 @@ def matching_items(
     The filters on the field `but` are left aside.
     """
     dialect = db.get_bind().dialect.name
-    statement = items_source(query)(dialect)
+    statement = items_source(asker, query)(dialect)
     if query.listing.words:
         statement = statement.where(NODES.c.id.in_(matching(db, query.listing.words)))
     filtered, values = filtered_rows(statement, collection_of(query.kind), query.listing, dialect, but=but)
@@ -193,13 +194,16 @@ class Items:
     fields: tuple[str, ...] | None
     depth_all: bool
     leaves_out: bool = False
+    as_oneself: bool = False
+    """Whether the statement is only for askers who do not see the site as somebody else."""
 
     def __call__(self, dialect: str) -> Select[Any]:
         _, columns = answered_columns(self.kind, self.fields)
         inside = NODES.c.parent_id == bindparam("place_id")
         if self.depth_all:
             inside = and_(NODES.c.ancestry >= bindparam("below"), NODES.c.ancestry < bindparam("above"))
-        statement = select(*columns).where(inside, is_live(), may_view_prepared(dialect))
+        may_view = may_view_prepared(dialect, as_oneself=self.as_oneself)
+        statement = select(*columns).where(inside, is_live(), may_view)
         if self.leaves_out and self.kind is not None:
             statement = statement.where(NODES.c.kind == self.kind.name)
         if self.kind is None or self.kind.table is None:
@@ -215,9 +219,9 @@ def place_values(container: NodeRow, asker: Identity) -> dict[str, Any]:
     return {"place_id": container.id, "below": below, "above": above, **viewer_values(asker)}
 
 
-def items_source(query: ItemQuery) -> Items:
+def items_source(asker: Identity, query: ItemQuery) -> Items:
     """What makes the statement with all items that a query is about, before its filters; with few columns."""
-    return Items(query.kind, ("title",), query.depth_all, query.leaves_out)
+    return Items(query.kind, ("title",), query.depth_all, query.leaves_out, asker.seen_as is None)
 
 
 def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:

@@ -11,7 +11,20 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, Text, and_, bindparam, false, func, or_, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from .cursors import Order, read_cursor, write_cursor
@@ -64,6 +77,9 @@ def prepared_page_of(
     """
     shape, bound = shape_and_values(collection, listing, db.get_bind().dialect.name)
     bound |= values
+    if listing.count and listing.filters and not listing.cursor:
+        rows = _prepared_counted_page(source, collection, shape).run(db, bound)
+        return _cut(rows, collection, listing, rows[0].total if rows else 0)
     rows = _prepared_page(source, collection, shape).run(db, bound)
     total = _prepared_count(counted, collection, shape).run(db, bound)[0][0] if listing.count else None
     return _cut(rows, collection, listing, total)
@@ -85,6 +101,11 @@ def _prepared_page(source: Source, collection: Collection, shape: Shape) -> Prep
 @lru_cache(maxsize=500)
 def _prepared_count(source: Source, collection: Collection, shape: Shape) -> Prepared:
     return Prepared(lambda dialect: _count_statement(source(dialect), collection, shape, dialect))
+
+
+@lru_cache(maxsize=500)
+def _prepared_counted_page(source: Source, collection: Collection, shape: Shape) -> Prepared:
+    return Prepared(lambda dialect: _counted_page_statement(source(dialect), collection, shape, dialect))
 
 
 def _cut(rows: list[Any], collection: Collection, listing: Listing, total: int | None) -> Page:
@@ -139,10 +160,32 @@ def _page_statement(statement: Select[Any], collection: Collection, shape: Shape
     order = order_of(collection, shape.sort)
     keys = [column.sort_key.label(f"sort_{number}") for number, (column, _) in enumerate(order)]
     limited = narrowed(statement, collection, shape, dialect).add_columns(*keys)
-    limited = limited.order_by(*(_ordering(column, down) for column, down in order))
+    limited = limited.order_by(*(_ordered(column.sort_key, column, down) for column, down in order))
     if shape.empty_keys is not None:
         limited = limited.where(_after(order, shape.empty_keys))
-    return limited.limit(bindparam("row_limit", type_=Integer) if shape.limit is None else shape.limit + 1)
+    return limited.limit(_limit(shape))
+
+
+def _counted_page_statement(statement: Select[Any], collection: Collection, shape: Shape, dialect: str) -> Select[Any]:
+    """The first page with the number of all rows as `total`: what the filters leave is found once, for both."""
+    order = order_of(collection, shape.sort)
+    keys = [column.sort_key.label(f"sort_{number}") for number, (column, _) in enumerate(order)]
+    key = collection.key.value
+    narrow = narrowed(statement, collection, shape, dialect)
+    found = narrow.with_only_columns(key.label("found_id"), *keys, maintain_column_froms=True).cte("found")
+    total = select(func.count()).select_from(found).scalar_subquery().label("total")
+    in_order = [_ordered(found.c[f"sort_{number}"], column, down) for number, (column, down) in enumerate(order)]
+    first = select(found.c.found_id).order_by(*in_order).limit(_limit(shape)).subquery("first")
+    (rows,) = statement.get_final_froms()
+    return (
+        select(*statement.selected_columns, total, *keys)
+        .select_from(first.join(rows, first.c.found_id == key))
+        .order_by(*(_ordered(column.sort_key, column, down) for column, down in order))
+    )
+
+
+def _limit(shape: Shape) -> Any:
+    return bindparam("row_limit", type_=Integer) if shape.limit is None else shape.limit + 1
 
 
 def _count_statement(statement: Select[Any], collection: Collection, shape: Shape, dialect: str) -> Select[Any]:
@@ -191,8 +234,8 @@ def _compared_text(column: Column, dialect: str) -> ColumnElement[Any]:
     return column.value  # LIKE of SQLite already ignores the case of ASCII letters
 
 
-def _ordering(column: Column, down: bool) -> ColumnElement[Any]:
-    direction = column.sort_key.desc() if down else column.sort_key.asc()
+def _ordered(key: ColumnElement[Any], column: Column, down: bool) -> ColumnElement[Any]:
+    direction = key.desc() if down else key.asc()
     return direction.nulls_last() if column.nullable else direction
 
 

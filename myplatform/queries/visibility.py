@@ -38,16 +38,17 @@ def _may_alone(asker: Identity, permission: Permission, nodes: Any) -> ColumnEle
     return or_(*rules) if rules else false()
 
 
-def may_view_prepared(dialect: str, nodes: Any = NODES.c) -> ColumnElement[bool]:
+def may_view_prepared(dialect: str, nodes: Any = NODES.c, *, as_oneself: bool = False) -> ColumnElement[bool]:
     """The same as `may(asker)` for a prepared statement, which binds `viewer_values(asker)`.
 
-    The second condition is for whoever sees the site as somebody else; it is not evaluated for all others.
+    The second condition is for whoever sees the site as somebody else; it is not evaluated for all others. A statement
+    that is only for these, `as_oneself`, goes without: PostgreSQL plans worse with what it cannot know beforehand.
     """
     seen, seen_as = (
         nodes.access_id.in_(_access_roots(among(EFFECTIVE.c.principal, name, dialect), roles_with(Permission.VIEW)))
         for name in ("principals", "seen_as")
     )
-    return and_(seen, or_(bindparam("as_oneself", type_=Boolean), seen_as))
+    return seen if as_oneself else and_(seen, or_(bindparam("as_oneself", type_=Boolean), seen_as))
 
 
 def may_prepared(dialect: str, permission: Permission, nodes: Any = NODES.c) -> ColumnElement[bool]:
