@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, LargeBinary, cast, func, insert, literal, select, update
@@ -31,6 +31,12 @@ from .rows import LONGEST_PATH, RESERVED_AT_ROOT, child_path, write_node
 
 NODES = Node.__table__
 CHANGES = Change.__table__
+Progress = Callable[[int, int], Any]
+"""Told how many are done, of how many."""
+
+
+def silent(_done: int, _total: int) -> None:
+    """The progress of what nobody watches."""
 
 
 def move_node(
@@ -61,8 +67,7 @@ def move_node(
     address = address_in(parent, slug)
     if address["path"] == node.path and parent.id == node.parent_id:
         return node
-    if (there := find_by_path(db, address["path"])) is not None and there.id != node.id:
-        raise Conflict(_("There already is something called %(slug)r there.", slug=slug), field="slug")
+    ensure_free(db, parent, slug, but=node)
     order = {} if parent.id == node.parent_id else {"position": UNPLACED}
     moved = write_node(db, node, by=by, **address, **order)
     rewrite_addresses_below(db, node, moved, by=by)
@@ -83,6 +88,13 @@ def address_in(parent: NodeRow, slug: str) -> dict[str, Any]:
         "parent_id": parent.id,
         "ancestry": f"{parent.ancestry}{parent.id}/",
     }
+
+
+def ensure_free(db: Session, parent: NodeRow, slug: str, *, but: NodeRow | None = None) -> None:
+    """Raise `Conflict` where something other than `but` has that name in `parent`."""
+    there = find_by_path(db, child_path(parent, slug))
+    if there is not None and (but is None or there.id != but.id):
+        raise Conflict(_("There already is something called %(slug)r there.", slug=slug), field="slug")
 
 
 def check_place(node: NodeRow, parent: NodeRow, slug: str) -> None:
@@ -180,6 +192,7 @@ def copy_node(
     to: NodeRow,
     slug: str | None = None,
     title: str | None = None,
+    progress: Progress = silent,
 ) -> Entry:
     """Copy the node, and of its subtree what `by` may see, into `to`; grants are not copied.
 
@@ -189,7 +202,8 @@ def copy_node(
     ensure(not inside_itself, "to", "cannot be copied into itself or into something inside it")
     originals = {node.id: node} | {row.id: row for row in _visible_below(db, node, by)}
     copies: dict[int, Entry] = {}
-    for original in originals.values():
+    for number, original in enumerate(originals.values()):
+        progress(number, len(originals))
         kind = kind_of(original.kind)
         values = {"title": original.title, **_copied_values(db, original, originals, by)}
         if original.id == node.id:

@@ -22,7 +22,7 @@ from ..permissions import Permission
 from ..queries.access import permissions_on
 from ..queries.nodes import NODE_COLUMNS, NodeRow
 from ..queries.visibility import may
-from .arrangement import copy_node, move_node
+from .arrangement import Progress, copy_node, move_node, silent
 from .content import edit_node
 from .history import SELECTION, undo_change
 from .locking import lock_subtrees
@@ -35,12 +35,6 @@ CHANGES = Change.__table__
 MOST = 1000
 """Nodes that one call takes."""
 Result = TypeVar("Result")
-Progress = Callable[[int, int], Any]
-"""Told how many are done, of how many."""
-
-
-def silent(_done: int, _total: int) -> None:
-    """The progress of what nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -154,12 +148,17 @@ def rename(
     return _told(db, floor, [moved], by=by, action="moved")
 
 
-def copy_many(db: Session, ids: Iterable[int], *, by: Identity, to: NodeRow, progress: Progress = silent) -> Done:
-    """Copy the nodes, and of what is below them what `by` may see, into `to`. Raises `Hindered`, `NotAllowed`."""
+def copy_many(
+    db: Session, ids: Iterable[int], *, by: Identity, to: NodeRow, progress: Progress = silent, **named: str | None
+) -> Done:
+    """Copy the nodes, and of what is below them what `by` may see, into `to`; one may be `named` by `title` and `slug`.
+
+    Raises `Hindered`, `NotAllowed`.
+    """
     nodes = chosen(db, ids, Permission.VIEW, by=by)
     _ensure_may(db, by, to, Permission.ADD)
-    told = {"by": by, "action": "created"}
-    return _all_or_nothing(db, nodes, lambda node: copy_node(db, node, by=by, to=to).node, progress, **told)
+    given: dict[str, Any] = {"by": by, "to": to, "progress": progress, **named}
+    return _all_or_nothing(db, nodes, lambda node: copy_node(db, node, **given).node, by=by, action="created")
 
 
 def share_many(db: Session, ids: Iterable[int], *, by: Identity, grants: Sequence[Granted]) -> Done:

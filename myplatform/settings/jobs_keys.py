@@ -71,7 +71,7 @@ JOBS: tuple[Setting, ...] = (
         "jobs.inline_things",
         INTEGER,
         "100",
-        "How many chosen things are moved, copied or deleted at once; more become a job.",
+        "How many things, with what is in them, are moved, copied, packed or deleted at once; more become a job.",
         "50",
         at_least="1",
         at_most="1000",

@@ -11,18 +11,19 @@ from pyramid.view import view_config
 from ..actions.arrangement import copy_node
 from ..actions.bulk import Done, rename
 from ..actions.ordering import order_children
+from ..actions.selections import ask_if_many, ensure_place
 from ..actions.trash import trash_node
 from ..errors import Conflict, Invalid, Missing, NotAllowed
 from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.children import children_of
-from ..queries.nodes import NodeRow, parent_path
+from ..queries.nodes import NodeRow, node_by_id, parent_path
 from ..resources import NodeResource
 from .editing import UNPROCESSABLE, sent_version
 from .frame import breadcrumbs, kind_icon
 from .inputs import text_of
 from .places import choices, target
-from .selection import noticed, reached_by_more
+from .selection import most_inline, noticed, reached_by_more
 from .toasts import see
 
 ORDERED_LIMIT = 500
@@ -46,6 +47,8 @@ def move(request: Request) -> dict[str, Any] | Response:
         to = target(request, sent["to"])
         if text_of(request, "sure") != sent["to"] and (effects := noticed(request, [node], to)):
             return {**_target_page(request, _("Move"), sent), "effects": effects}
+        if (job_id := _moved_by_job(request, sent, to)) is not None:
+            return see(request, parent_path(node.path), job=job_id)
         with request.db.begin_nested():
             done = _renamed(request, sent, to)
     except (Invalid, Conflict, Missing, NotAllowed) as error:
@@ -69,6 +72,8 @@ def rename_node(request: Request) -> dict[str, Any] | Response:
     """Give the node the title and the address typed, where it stands."""
     sent = _as_it_is(request) | {name: text for name, text in _sent(request).items() if name != "to"}
     try:
+        if (job_id := _moved_by_job(request, sent, None)) is not None:
+            return see(request, parent_path(request.context.node.path), job=job_id)
         with request.db.begin_nested():
             done = _renamed(request, sent, None)
     except (Invalid, Conflict, Missing, NotAllowed) as error:
@@ -97,9 +102,10 @@ def copy(request: Request) -> dict[str, Any] | Response:
         to = target(request, sent["to"])
         if text_of(request, "sure") != sent["to"] and (effects := reached_by_more(request, [node], to)):
             return {**_target_page(request, _("Copy"), sent), "effects": effects}
+        if (job_id := _copied_by_job(request, sent, to)) is not None:
+            return see(request, to.path, job=job_id)
         with request.db.begin_nested():
-            title = sent["title"] or None
-            made = copy_node(request.db, node, by=request.identity, to=to, slug=sent["slug"] or None, title=title).node
+            made = copy_node(request.db, node, by=request.identity, to=to, **_names_of(sent)).node
     except (Invalid, Conflict, Missing, NotAllowed) as error:
         request.response.status_int = UNPROCESSABLE
         return _target_page(request, _("Copy"), sent, error)
@@ -134,13 +140,41 @@ def trash(request: Request) -> Response:
     return see(request, parent_path(node.path), change=change)
 
 
+def _moved_by_job(request: Request, sent: dict[str, str], to: NodeRow | None) -> int | None:
+    """The id of the job that moves the node, where there is much in it that goes along to another address."""
+    node, given = request.context.node, _given(request, sent)
+    slug = given["slug"] or node.slug
+    if node.parent_id is None or ((to is None or to.id == node.parent_id) and slug == node.slug):
+        return None
+    to = to or node_by_id(request.db, node.parent_id)
+    ensure_place(request.db, node, to, slug, expected_version=given["expected_version"])
+    asked = {"by": request.identity, "to": to.id, "most": most_inline(request), "options": given}
+    return ask_if_many(request.db, "rename", [node.id], **asked)
+
+
+def _copied_by_job(request: Request, sent: dict[str, str], to: NodeRow) -> int | None:
+    """The id of the job that copies the node, where there is much in it."""
+    node, names = request.context.node, _names_of(sent)
+    if names["slug"]:
+        ensure_place(request.db, node, to, names["slug"], is_new=True)
+    asked = {"by": request.identity, "to": to.id, "most": most_inline(request), "options": names}
+    return ask_if_many(request.db, "copy", [node.id], **asked)
+
+
+def _names_of(sent: dict[str, str]) -> dict[str, str | None]:
+    return {"title": sent["title"] or None, "slug": sent["slug"] or None}
+
+
 def _renamed(request: Request, sent: dict[str, str], to: NodeRow | None) -> Done:
     """Title, place and address as sent: one change takes all of it back."""
+    return rename(request.db, request.context.node, by=request.identity, to=to, **_given(request, sent))
+
+
+def _given(request: Request, sent: dict[str, str]) -> dict[str, Any]:
     if not sent["title"]:
         raise Invalid.one("title", _("cannot be empty"))
     version = sent_version(request) if "version" in request.POST else None
-    given = {"title": sent["title"], "to": to, "slug": sent["slug"] or None, "expected_version": version}
-    return rename(request.db, request.context.node, by=request.identity, **given)
+    return {"title": sent["title"], "slug": sent["slug"] or None, "expected_version": version}
 
 
 def _as_it_is(request: Request) -> dict[str, str]:

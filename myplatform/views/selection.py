@@ -96,14 +96,15 @@ def drop(request: Request) -> dict[str, Any] | Response:
             raise
         request.response.status_int = 409
         return {"message": problem.message}
-    if isinstance(answer, Done):
-        gone = back_to(request, change=answer.change)
+    if isinstance(answer, Done | int):
+        done = {"job": answer} if isinstance(answer, int) else {"change": answer.change}
+        gone = back_to(request, **done)
         return {"go": gone.location} if by_script else gone
     return {"ask": render_to_response("drop_question.jinja2", answer, request=request).text}
 
 
-def _dropped(request: Request) -> Done | dict[str, Any]:
-    """What was moved, or the question to ask before that, as the values of its page."""
+def _dropped(request: Request) -> Done | int | dict[str, Any]:
+    """What was moved, the id of the job that moves it, or the question to ask before, as the values of its page."""
     db, by, ids = request.db, request.identity, chosen_ids(request)
     place = _one(request, "to")
     if place is None:
@@ -115,10 +116,10 @@ def _dropped(request: Request) -> Done | dict[str, Any]:
     versions = {
         node.id: int(version) for node in nodes if is_number(version := text_of(request, f"version-{node.id}"))
     }
-    return move_many(
-        db, ids, by=by, to=place, before=before.id if before else None,
-        is_placed=bool(text_of(request, "placed")), expected_versions=versions,
-    )
+    how = {"before": before.id if before else None, "is_placed": bool(text_of(request, "placed"))}
+    options = how | {"expected_versions": {str(node_id): version for node_id, version in versions.items()}}
+    job_id = ask_if_many(db, "move", ids, by=by, to=place.id, most=most_inline(request), options=options)
+    return job_id if job_id is not None else move_many(db, ids, by=by, to=place, expected_versions=versions, **how)
 
 
 def noticed(request: Request, nodes: list[NodeRow], place: NodeRow) -> list[Effect]:
@@ -191,7 +192,7 @@ def _done(request: Request, what: str, work: Callable[[list[int]], Done], *, to:
     ids = chosen_ids(request)
     try:
         place = None if to is None else to.id
-        job_id = ask_if_many(request.db, what, ids, by=request.identity, to=place, most=_most(request))
+        job_id = ask_if_many(request.db, what, ids, by=request.identity, to=place, most=most_inline(request))
         if job_id is not None:
             return back_to(request, job=job_id)
         with request.db.begin_nested():
@@ -201,7 +202,8 @@ def _done(request: Request, what: str, work: Callable[[list[int]], Done], *, to:
     return back_to(request, change=done.change)
 
 
-def _most(request: Request) -> int:
+def most_inline(request: Request) -> int:
+    """How many things a request does something with by itself; more become a job."""
     return request.registry["settings"]["jobs.inline_things"]
 
 

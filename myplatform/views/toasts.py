@@ -79,9 +79,11 @@ def _of_several(action: str, count: int) -> str:
     return ngettext("Changed %(n)s thing", "Changed %(n)s things", count)
 
 
-def see(request: Request, path: str, *, changed_node: int | None = None, change: int | None = None) -> HTTPSeeOther:
-    """Go to a path after an action, and tell there what happened: the given change or the node's latest."""
+def see(
+    request: Request, path: str, *, changed_node: int | None = None, change: int | None = None, job: int | None = None
+) -> HTTPSeeOther:
+    """Go to a path after an action, and tell there what happened: the given change or job, or the node's latest."""
     if change is None and changed_node is not None:
         latest = history(request.db, changed_node, limit=1)
         change = latest[0].id if latest else None
-    return HTTPSeeOther(request.node_url(path, changed=change))
+    return HTTPSeeOther(request.node_url(path, changed=change, job=job))

@@ -9,6 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from ..actions.selections import ask_if_many
 from ..actions.trash import purge_node, restore_node
 from ..errors import Conflict, Missing
 from ..languages import gettext as _
@@ -17,6 +18,7 @@ from ..queries.accounts import principal_titles
 from ..queries.trash import trashed_below, trashed_nodes
 from ..resources import node_by_id_factory
 from .frame import breadcrumbs, kind_icon
+from .selection import most_inline
 from .toasts import see, toast_of
 
 PAGE = 50
@@ -63,6 +65,9 @@ def purge(request: Request) -> Response:
     node = request.context.node
     if request.POST.get("title") != node.title:
         raise Conflict(_("This is not what the page showed; load the trash again and repeat."))
+    given = {"by": request.identity, "to": None, "most": most_inline(request)}
+    if (job_id := ask_if_many(request.db, "purge", [node.id], **given)) is not None:
+        return see(request, "/-/trash", job=job_id)
     purge_node(request.db, node, by=request.identity)
     return see(request, "/-/trash", changed_node=node.id)
 

@@ -8,11 +8,13 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from ..actions.bulk import Hindered, chosen
+from ..actions.selections import count_inside
+from ..actions.transferring import ask_for_export
 from ..delivery import LOCKED_IN, disposition
 from ..permissions import Permission
 from ..resources import NodeResource
 from ..transfer.zipping import Zip, zip_of
-from .selection import chosen_ids, refused
+from .selection import back_to, chosen_ids, most_inline, refused
 
 
 @view_config(context=NodeResource, name="@zip", request_method="GET", permission=Permission.VIEW)
@@ -25,11 +27,14 @@ def zip_place(request: Request) -> Response:
 
 @view_config(route_name="selection_zip", request_method="POST", permission=Permission.SIGNED_IN)
 def zip_selection(request: Request) -> Response:
-    """What was chosen, each with all in it that the asker may see."""
+    """What was chosen, each with all in it that the asker may see; much is packed by a job."""
     try:
         nodes = chosen(request.db, chosen_ids(request), Permission.VIEW, by=request.identity)
     except Hindered as hindered:
         return refused(request, hindered)
+    if count_inside(request.db, nodes) > most_inline(request):
+        title = request.registry["settings"]["site.title"]
+        return back_to(request, job=ask_for_export(request.db, nodes, by=request.identity, site_title=title))
     made = zip_of(request.db, request.files, nodes, by=request.identity, whole=False, **_most(request))
     return _sent(made, nodes[0].slug if len(nodes) == 1 else request.appearance.title)
 

@@ -206,6 +206,99 @@ def test_many_things_become_a_job_that_can_be_undone(site, ada, monkeypatch):
     assert "job=" not in ada.post("/-/selection/move", few).location
 
 
+@pytest.fixture
+def full(site, monkeypatch):
+    """A folder with more in it than a request does something with; what is taken along counts in full."""
+    set_setting(site, monkeypatch, "jobs.inline_things", 2)
+    monkeypatch.setattr("myplatform.actions.selections.TAKEN_ALONG", 1)
+    site.node("/", "folder", "New")
+    site.node("/", "folder", "Old")
+    for number in range(3):
+        site.node("/old", "page", f"Page {number}", body="Words.")
+    return "/old"
+
+
+def done(site, page, title):
+    """The page of the job that the toast leads to, once the job is done."""
+    path = page.click("See how far it is").request.path
+    assert run_one(site.registry, "w")
+    with site.session() as db:
+        row = db.get(Job, int(path.rpartition("/")[2]))
+        assert (row.title, row.state) == (title, "done")
+        return row.result
+
+
+def paths(site, *asked):
+    with site.session() as db:
+        return [find_by_path(db, path) is not None for path in asked]
+
+
+@pytest.mark.parametrize(("view", "sent", "there"), [
+    ("@move", {"to": "/new", "title": "Moved", "slug": "moved", "sure": "/new"}, "/new/moved/page-2"),
+    ("@rename", {"title": "Old", "slug": "elsewhere"}, "/elsewhere/page-2"),
+])
+def test_a_place_with_much_in_it_is_moved_by_a_job(site, ada, full, view, sent, there):
+    form = form_to(f"/{view}", ada.get(f"{full}/{view}"))
+    wrong = ada.post(form.action, {**dict(form.submit_fields()), **sent, "slug": "new/x"}, status=422)
+    assert wrong.html.select_one("[name=slug]")["value"] == "new/x"
+    page = ada.post(form.action, {**dict(form.submit_fields()), **sent}).follow()
+    assert paths(site, f"{full}/page-2") == [True]
+    result = done(site, page, "moving, 4 things")
+    assert paths(site, f"{full}/page-2", there) == [False, True]
+    form_to("/-/undo", ada.get(f"/-/jobs/{latest_job(site)}")).submit()
+    assert paths(site, f"{full}/page-2") == [True]
+    assert result["counts"] == {"nodes": 1}
+
+
+def latest_job(site):
+    with site.session() as db:
+        return db.query(Job.id).order_by(Job.id.desc()).limit(1).scalar()
+
+
+def test_a_place_with_much_in_it_is_copied_by_a_job_with_progress(site, ada, full):
+    form = form_to("/@copy", ada.get(f"{full}/@copy"))
+    sent = {**dict(form.submit_fields()), "to": "/new", "title": "Twice", "slug": "twice", "sure": "/new"}
+    taken = ada.post(form.action, sent | {"to": "/", "slug": "old"}, status=422)
+    assert "already is something called" in taken
+    page = ada.post(form.action, sent).follow()
+    assert page.request.path == "/new"
+    assert done(site, page, "copying, 4 things")["change"]
+    assert paths(site, "/new/twice/page-0", "/new/twice/page-2", "/old/page-2") == [True] * 3
+    job_id = latest_job(site)
+    with site.session() as db:
+        assert db.get(Job, job_id).done == 4
+
+
+def test_a_place_with_much_in_it_is_deleted_for_good_by_a_job(site, ada, full):
+    form_to("/@trash", ada.get(full)).submit()
+    page = ada.get("/-/trash").click(href="/purge", index=0)
+    page = form_to("/purge", page).submit().follow()
+    assert done(site, page, "deleting for good, 4 things")["counts"] == {"nodes": 4}
+    assert not ada.get("/-/trash").html.select("a[href$='/purge']")
+
+
+def test_much_that_was_chosen_is_packed_by_a_job_and_little_at_once(site, ada, full):
+    token = next(form["csrf_token"].value for form in ada.get("/").forms.values() if "csrf_token" in form.fields)
+    with site.session() as db:
+        ids = {path: find_by_path(db, path).id for path in (full, f"{full}/page-1")}
+    sent = {"csrf_token": token, "back": "/"}
+    page = ada.post("/-/selection/zip", {**sent, "node": ids[full]}).follow()
+    assert done(site, page, "Old")["file_name"] == "old.zip"
+    assert ada.post("/-/selection/zip", {**sent, "node": ids[f"{full}/page-1"]}).content_type == "application/zip"
+
+
+def test_dropping_a_place_with_much_in_it_becomes_a_job(site, ada, full):
+    token = next(form["csrf_token"].value for form in ada.get("/").forms.values() if "csrf_token" in form.fields)
+    with site.session() as db:
+        node, place = (find_by_path(db, path) for path in (full, "/new"))
+    sent = {"csrf_token": token, "back": "/", "node": node.id, "to": place.id, "sure": "y", "script": "1"}
+    sent |= {"placed": "1"}
+    answer = ada.post("/-/selection/drop", sent | {f"version-{node.id}": node.version}).json
+    assert "job=" in answer["go"]
+    done(site, ada.get(answer["go"]), "moving, 4 things")
+    assert paths(site, "/new/old/page-0") == [True]
+
+
 def test_the_search_index_is_made_anew_by_one_job_at_a_time(site, ada):
     page = form_to("/reindex", ada.get("/-/admin/jobs")).submit().follow()
     again = form_to("/reindex", ada.get("/-/admin/jobs")).submit().follow()
