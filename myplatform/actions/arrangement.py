@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, LargeBinary, cast, func, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict, Invalid, ensure
@@ -24,6 +23,7 @@ from ..queries.visibility import may
 from ..slugs import slug_problem
 from .access import refresh_access
 from .content import create_node
+from .inserting import insert_into
 from .locking import lock_node, lock_subtree, lock_subtrees
 from .recording import record
 from .referring import renew_references_below
@@ -174,8 +174,7 @@ def write_changes_below(
 
 def add_redirect(db: Session, path: str, node_id: int) -> None:
     """Let an address lead to the node from now on; a later one for the same address wins."""
-    insert_redirect = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert_redirect(Redirect).values(path=path, node_id=node_id, created_at=utc_now())
+    statement = insert_into(db, Redirect).values(path=path, node_id=node_id, created_at=utc_now())
     db.execute(
         statement.on_conflict_do_update(
             index_elements=[Redirect.path],

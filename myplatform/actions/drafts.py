@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache
 
 from sqlalchemy import Executable, bindparam, delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..errors import Invalid, Missing, NotAllowed
@@ -18,6 +17,7 @@ from ..identity import Identity
 from ..languages import gettext as _
 from ..models import Draft, utc_now
 from ..permissions import Permission
+from .inserting import insert_on
 
 DRAFTS = Draft.__table__
 LARGEST = 2 << 20
@@ -82,6 +82,6 @@ _FORGET = delete(DRAFTS).where(
 
 @cache
 def _upsert(dialect: str) -> Executable:
-    insert_draft = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(DRAFTS)
+    insert_draft = insert_on(dialect, DRAFTS)
     kept = {name: insert_draft.excluded[name] for name in ("version", "title", "values", "saved_at")}
     return insert_draft.on_conflict_do_update(index_elements=["user_id", "place_id", "kind"], set_=kept)

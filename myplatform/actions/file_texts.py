@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..documents import Reading, State, is_readable, read_document
@@ -16,6 +15,7 @@ from ..models import FileText, utc_now
 from ..parts.files import FileStore
 from ..queries.files import files_with, reading_of, unread_contents
 from .indexing import reindex_node
+from .inserting import insert_into
 from .jobs import enqueue
 
 READ_AT_ONCE = 1 << 20
@@ -67,9 +67,8 @@ def _is_long(files: FileStore, sha256: str) -> bool:
 
 def keep_words(db: Session, sha256: str, reading: Reading) -> None:
     """Keep what reading a content brought."""
-    insert_text = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"state": reading.state.value, "text": reading.text, "facts": reading.facts, "read_at": utc_now()}
-    statement = insert_text(FileText).values(sha256=sha256, **row)
+    statement = insert_into(db, FileText).values(sha256=sha256, **row)
     db.execute(statement.on_conflict_do_update(index_elements=[FileText.sha256], set_=row))
 
 

@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 import puremagic
 from PIL import Image
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict, Invalid
@@ -25,6 +24,7 @@ from ..slugs import slug_from_filename
 from ..thumbnails import FORMATS
 from .content import create_node, edit_node
 from .file_texts import Reach, extract_text
+from .inserting import insert_into
 
 Image.MAX_IMAGE_PIXELS = None  # the site's own limit is checked before an image is decoded
 UNKNOWN_TYPE = "application/octet-stream"
@@ -122,9 +122,8 @@ def keep_content(db: Session, files: FileStore, upload: Upload, limits: Limits) 
 
 def describe_content(db: Session, files: FileStore, stored: Stored, file_name: str, limits: Limits) -> dict[str, Any]:
     """The read-only fields of a file node for bytes that were just written to the store; their words are read."""
-    insert_blob = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"sha256": stored.sha256, "size": stored.size, "created_at": utc_now()}
-    statement = insert_blob(Blob).values(row)
+    statement = insert_into(db, Blob).values(row)
     # Written again, it is young again: nobody tidies it away before this transaction refers to it.
     db.execute(statement.on_conflict_do_update(index_elements=[Blob.sha256], set_={"created_at": row["created_at"]}))
     name = plain_file_name(file_name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..errors import Invalid, NotAllowed
@@ -11,6 +10,7 @@ from ..identity import Identity
 from ..languages import gettext as _
 from ..models import Follow, utc_now
 from ..queries.nodes import NodeRow
+from .inserting import insert_into
 
 FOLLOWS = Follow.__table__
 MOST_FOLLOWED = 500
@@ -23,9 +23,8 @@ def follow(db: Session, node: NodeRow, *, by: Identity) -> None:
     count = db.execute(select(func.count()).where(FOLLOWS.c.user_id == user_id)).scalar_one()
     if count >= MOST_FOLLOWED:
         raise Invalid.one("", _("You follow %(count)s places already. Stop following some first.", count=count))
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"user_id": user_id, "node_id": node.id, "since": utc_now()}
-    db.execute(insert(FOLLOWS).values(row).on_conflict_do_nothing())
+    db.execute(insert_into(db, FOLLOWS).values(row).on_conflict_do_nothing())
 
 
 def unfollow(db: Session, node_id: int, *, by: Identity) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..identity import SYSTEM
@@ -14,6 +13,7 @@ from ..languages import gettext as _
 from ..models import Schedule, Worker
 from ..models.jobs import database_now
 from . import job_leases
+from .inserting import insert_into
 from .jobs import enqueue
 
 workers = Worker.__table__
@@ -41,9 +41,8 @@ def ask_for_due(db: Session, kinds: Iterable[JobKind]) -> None:
     """Ask for what is done again and again, where it is time; of workers that do so at once one does."""
     repeated = {kind.name: kind.every.total_seconds() for kind in kinds if kind.every is not None}
     known = set(db.execute(select(schedules.c.name)).scalars())
-    insert_schedule = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     for name in repeated.keys() - known:
-        first = insert_schedule(schedules).values(name=name, next_at=database_now(repeated[name]))
+        first = insert_into(db, schedules).values(name=name, next_at=database_now(repeated[name]))
         db.execute(first.on_conflict_do_nothing())
     due = set(db.execute(select(schedules.c.name).where(schedules.c.next_at <= database_now())).scalars())
     for name in sorted(due & repeated.keys()):

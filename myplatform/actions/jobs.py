@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict, NotAllowed
@@ -17,6 +16,7 @@ from ..languages import gettext as _
 from ..models import Job
 from ..models.jobs import CANCELLED, FAILED, RUNNING, WAITING, database_now
 from ..parts.jobs import HANDED_OVER
+from .inserting import insert_into
 from .recording import record
 
 jobs = Job.__table__
@@ -67,8 +67,7 @@ def _insert(db: Session, row: dict[str, Any], unique_key: str | None) -> tuple[i
     """The id of the job, and whether it was made now."""
     if unique_key is None:
         return db.execute(insert(jobs).values(**row).returning(jobs.c.id)).scalar_one(), True
-    insert_job = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert_job(jobs).values(**row).on_conflict_do_nothing(index_elements=[jobs.c.unique_key])
+    statement = insert_into(db, jobs).values(**row).on_conflict_do_nothing(index_elements=[jobs.c.unique_key])
     while True:  # the other may end between the two statements
         made = db.execute(statement.returning(jobs.c.id)).scalar()
         if made is not None:

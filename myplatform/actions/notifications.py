@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..account_secrets import new_secret
@@ -17,6 +16,7 @@ from ..models import Notification, NotificationChoice, PlaceLevel, utc_now
 from ..models.notifications import ALL, AT_ONCE, DAILY, MENTIONS, NEVER, NONE
 from ..queries.nodes import NodeRow
 from .following import follow, unfollow
+from .inserting import insert_into
 
 NOTIFICATIONS, CHOICES, LEVELS = Notification.__table__, NotificationChoice.__table__, PlaceLevel.__table__
 MOST_LEVELS = 500
@@ -46,7 +46,7 @@ def set_level(db: Session, node: NodeRow, level: str, *, by: Identity) -> None:
         if len(db.scalars(select(LEVELS.c.node_id).where(LEVELS.c.user_id == user_id)).all()) >= MOST_LEVELS:
             raise Invalid.one("level", _("You have chosen for too many places already."))
         row = {"user_id": user_id, "node_id": node.id, "level": level}
-        db.execute(_dialect(db).insert(LEVELS).values(row).on_conflict_do_nothing())
+        db.execute(insert_into(db, LEVELS).values(row).on_conflict_do_nothing())
 
 
 def choose_mail(db: Session, mail: str, *, by: Identity) -> None:
@@ -78,16 +78,12 @@ def stop_mail(db: Session, secret: str) -> bool:
 
 
 def _choose(db: Session, user_id: int, values: dict[str, Any]) -> None:
-    statement = _dialect(db).insert(CHOICES).values({"user_id": user_id, "stop_secret": new_secret(), **values})
+    statement = insert_into(db, CHOICES).values({"user_id": user_id, "stop_secret": new_secret(), **values})
     if values:
         statement = statement.on_conflict_do_update(index_elements=["user_id"], set_=values)
     else:
         statement = statement.on_conflict_do_nothing()
     db.execute(statement)
-
-
-def _dialect(db: Session) -> Any:
-    return postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
 
 
 def _user_id(by: Identity) -> int:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..models import AccessRequest, FeedReader, Node, Notification, User
@@ -20,6 +19,7 @@ from ..queries.nodes import NODE_COLUMNS
 from ..queries.notifications import levels_along, named_in, taking_part, user_ids
 from ..queries.reach import who_can_see
 from ..queries.visibility import is_among, viewers_at
+from .inserting import insert_into
 
 NOTIFICATIONS, READERS, NODES = Notification.__table__, FeedReader.__table__, Node.__table__
 REQUESTS = AccessRequest.__table__
@@ -82,9 +82,8 @@ def _begin(db: Session) -> tuple[int, int] | None:
     row = db.execute(found.with_for_update(skip_locked=True)).one_or_none()
     if row is None and db.execute(found).one_or_none() is None:
         number, change_id = newest_place(db)
-        dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
         values = {"name": READER, "transaction_number": number, "change_id": change_id}
-        db.execute(dialect.insert(READERS).values(values).on_conflict_do_nothing())
+        db.execute(insert_into(db, READERS).values(values).on_conflict_do_nothing())
     return tuple(row) if row is not None else None  # type: ignore[return-value]
 
 
@@ -196,12 +195,6 @@ def _write(db: Session, telling: Telling) -> None:
     about = telling.about or about
     row = {"user_id": telling.user_id, "key": about, "reason": telling.reason, "node_id": telling.node_id}
     row |= {"comment_id": change.comment_id, "times": 1, **values}
-    _insert(db, row)
-
-
-def _insert(db: Session, row: dict[str, Any]) -> bool:
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(NOTIFICATIONS).values(row).on_conflict_do_nothing()
-    return bool(db.execute(statement).rowcount)
+    db.execute(insert_into(db, NOTIFICATIONS).values(row).on_conflict_do_nothing())
 
 

@@ -8,7 +8,6 @@ import unicodedata
 from typing import Any
 
 from sqlalchemy import Row, ScalarSelect, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..errors import Invalid, NotAllowed, Throttled
@@ -19,6 +18,7 @@ from ..models.node import LONGEST_PATH, NODES
 from ..permissions import Permission, Role, Scope
 from ..queries.nodes import node_by_id
 from ..queries.requests import REQUESTS, asked_lately, request_waiting
+from .inserting import insert_into
 from .locking import lock_subtree
 from .recording import record
 from .sharing import Granted, granted_on, set_grants
@@ -43,9 +43,8 @@ def ask_for_access(
     path, message = _checked(path, message, permission)
     if asked_lately(db, by.user_id, utc_now() - DAY) >= per_day:
         raise Throttled(_("You have asked for a lot today. Go on tomorrow."), int(DAY.total_seconds()))
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     asked = {"message": message, "permission": permission, "asked_at": utc_now(), "node_id": _standing_at(path)}
-    statement = dialect.insert(AccessRequest).values(user_id=by.user_id, path=path, **asked)
+    statement = insert_into(db, AccessRequest).values(user_id=by.user_id, path=path, **asked)
     is_same = {"index_elements": ["user_id", "path"], "index_where": REQUESTS.c.answered_at.is_(None)}
     db.execute(statement.on_conflict_do_update(**is_same, set_=asked))
     values = {"path": (None, path), "permission": (None, str(permission)), "message": (None, message)}

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, Text, cast, exists, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..content.page import Page
@@ -16,6 +15,7 @@ from ..models.node import NODES, is_live
 from ..models.notifications import REVIEW
 from ..queries.identities import identities_of_users
 from ..queries.visibility import is_among, viewers_at
+from .inserting import insert_into
 
 NOTIFICATIONS, PAGES, ENTRIES, USERS = Notification.__table__, Page.table, OwnEntry.__table__, User.__table__
 AT_ONCE = 500
@@ -52,13 +52,12 @@ def _remind(db: Session, rows: Sequence[Row[Any]], *, public: bool) -> set[int]:
     due = [(row, row.user_id or row.maker_id) for row in rows if row.user_id or row.maker_id]
     identities = identities_of_users(db, {user_id for _, user_id in due}, public=public)
     viewers = viewers_at(db, {row.access_id for row, _ in due})
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     told = set()
     for row, user_id in due:
         if user_id not in identities or not is_among(identities[user_id], viewers.get(row.access_id, frozenset())):
             continue
         values = {"user_id": user_id, "key": f"{REVIEW}:{row.id}:{row.review_by}", "reason": REVIEW, "node_id": row.id}
         values |= {"action": "", "actor": "", "times": 1, "at": utc_now()}
-        if db.execute(dialect.insert(NOTIFICATIONS).values(values).on_conflict_do_nothing()).rowcount:
+        if db.execute(insert_into(db, NOTIFICATIONS).values(values).on_conflict_do_nothing()).rowcount:
             told.add(user_id)
     return told

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Executable, Text, bindparam, cast, func, literal, select, text, true, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..collation import sort_key
@@ -22,6 +21,7 @@ from ..models import utc_now
 from ..models.node import DEEPEST, LONGEST_PATH, NODES, UNPLACED
 from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
 from ..slugs import unique_slug
+from .inserting import insert_on
 
 PARENTS = NODES.alias("parents")
 RESERVED_AT_ROOT = frozenset({"-", "api", "healthz", "readyz", "metrics", "favicon.ico", "robots.txt"})
@@ -87,8 +87,7 @@ def _insertion(dialect: str, with_id: bool) -> Executable:
         .where(PARENTS.c.id == bindparam("of"), PARENTS.c.trash_id.is_(None))
         .with_for_update(read=True, key_share=True)
     )
-    insert_node = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert_node(NODES).from_select(list(columns), row)
+    statement = insert_on(dialect, NODES).from_select(list(columns), row)
     taken = {"index_elements": [NODES.c.path], "index_where": NODES.c.trash_id.is_(None)}
     return statement.on_conflict_do_nothing(**taken).returning(*NODE_COLUMNS)
 

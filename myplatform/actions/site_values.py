@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from PIL import Image, ImageOps
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..errors import FieldError, Invalid, NotAllowed
@@ -19,6 +18,7 @@ from ..models import SiteValue, utc_now
 from ..queries.nodes import find_by_path
 from ..queries.site_values import site_values
 from ..theme import parse_colour
+from .inserting import insert_into
 from .recording import record
 
 TITLE, ACCENT, LOGO, NEWS = "title", "accent", "logo", "news"
@@ -110,8 +110,7 @@ def _write(db: Session, wanted: Mapping[str, Any], by: Identity) -> None:
 def write_values(db: Session, changed: Mapping[str, Any]) -> None:
     """Keep these values, by key, under a new stamp."""
     stamp = f"{utc_now():%Y%m%d%H%M%S%f}.{uuid4().hex[:8]}"
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(SiteValue)
+    statement = insert_into(db, SiteValue)
     statement = statement.on_conflict_do_update(
         index_elements=[SiteValue.key], set_={name: statement.excluded[name] for name in ("value", "stamp")}
     )

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..errors import Missing
@@ -18,6 +17,7 @@ from ..queries.requests import OPEN_FOR
 from .drafts import remove_old_drafts
 from .files import unreferenced_contents
 from .holding import removing_contents
+from .inserting import insert_into
 from .trash import overdue, purge_node
 from .uploads import remove_expired
 
@@ -76,8 +76,7 @@ def _remove_contents(db: Session, files: FileStore, *, before: dt.datetime) -> i
     lost = [each for each in files.contents(before) if each not in known]
     if lost:
         rows = [{"sha256": each, "size": 0, "created_at": LONG_AGO} for each in lost]
-        insert_blob = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-        db.execute(insert_blob(Blob).on_conflict_do_nothing(), rows)
+        db.execute(insert_into(db, Blob).on_conflict_do_nothing(), rows)
     old = db.execute(select(Blob.sha256).where(Blob.created_at < before)).scalars()
     removed = 0
     for sha256 in sorted(unreferenced_contents(db, old)):
