@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +20,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from zope.sqlalchemy.datamanager import join_transaction
 
+from .forking import in_each_child
 from .replicas import Replicas, is_another_attempt
 from .settings import Settings
 
@@ -101,14 +100,8 @@ def _sqlite_engine(url: Any, settings: Settings, json: dict[str, Any]) -> Engine
 
 
 def _share_no_connection(engine: Engine) -> None:
-    """Servers load the application and then fork: a child must not speak over its parent's connections."""
-    reference = weakref.ref(engine)
-
-    def forget() -> None:
-        if inherited := reference():
-            inherited.dispose(close=False)
-
-    os.register_at_fork(after_in_child=forget)
+    """A child process must not speak over its parent's connections."""
+    in_each_child(engine, lambda inherited: inherited.dispose(close=False))
 
 
 def make_session_factory(engine: Engine, *, search_language: str = "english") -> sessionmaker[Session]:

@@ -76,7 +76,7 @@ def _route(request: Request) -> str:
 
 
 def _closed(mode: Mode, message: str) -> Closed:
-    return Closed(message, mode.name.replace("_", "-"), mode.until, mode.seconds_left(utc_now()))
+    return Closed(message, mode.word, mode.until, mode.seconds_left(utc_now()))
 
 
 def includeme(config: Configurator) -> None:

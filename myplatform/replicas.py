@@ -8,10 +8,8 @@ and rights that were taken away included. Where none has, the primary answers.
 from __future__ import annotations
 
 import logging
-import os
 import random
 import time
-import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from .errors import Unavailable
+from .forking import in_each_child
 
 AWAY = 10.0
 """Seconds in which a replica that failed is not asked."""
@@ -62,10 +61,14 @@ class Replicas:
     def __init__(self, engines: list[Engine], factory: sessionmaker[Session]):
         self.factory = factory
         self.replicas = [Replica(engine) for engine in engines]
-        reference = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _forget_connections(reference()))
+        in_each_child(self, Replicas._forget_connections)
         for replica in self.replicas:
             _watch(replica)
+
+    def _forget_connections(self) -> None:
+        """A child process must not speak over its parent's connections."""
+        for replica in self.replicas:
+            replica.engine.dispose(close=False)
 
     def dispose(self) -> None:
         """Give back all connections."""
@@ -129,12 +132,6 @@ def try_on_primary(session: Session | None, error: Exception) -> None:
     if replica is not None and isinstance(error, OperationalError):
         replica.rest(AWAY, error.orig)
         pyramid_retry.mark_error_retryable(error)
-
-
-def _forget_connections(replicas: Replicas | None) -> None:
-    """A child process must not speak over its parent's connections."""
-    for replica in replicas.replicas if replicas is not None else ():
-        replica.engine.dispose(close=False)
 
 
 def is_another_attempt(environ: dict[str, Any]) -> bool:

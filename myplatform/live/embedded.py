@@ -9,6 +9,7 @@ import threading
 from concurrent.futures import Future
 from typing import Any
 
+from ..forking import in_each_child
 from .service import LiveService
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class Embedded:
         self._service: LiveService | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        os.register_at_fork(after_in_child=self._renew_lock)
+        in_each_child(self, Embedded._renew_lock)
 
     def _renew_lock(self) -> None:
         self._lock = threading.Lock()

@@ -8,7 +8,6 @@ import hashlib
 import io
 import os
 import tempfile
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -25,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from urllib3.exceptions import HTTPError
 
 from ..errors import TooLarge
+from ..forking import in_each_child
 from ..settings import Settings
 from . import Unavailable
 from .files import CHUNK, UPLOADS, Stored
@@ -62,8 +62,11 @@ class S3Files:
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._options = options
         self._client: Any = None
-        reference = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _forget_connections(reference()))
+        in_each_child(self, S3Files._forget_connections)
+
+    def _forget_connections(self) -> None:
+        """A child process must not speak over its parent's connections."""
+        self._client = None
 
     def __repr__(self) -> str:
         return f"<S3Files {self.bucket}/{self.prefix}>"
@@ -239,12 +242,6 @@ class S3Files:
             raise Unavailable(f"the bucket {self.bucket} refuses: {error}") from error
         except (BotoCoreError, HTTPClientError, Boto3Error, HTTPError, OSError) as error:
             raise Unavailable(f"the bucket {self.bucket} does not answer: {error}") from error
-
-
-def _forget_connections(store: S3Files | None) -> None:
-    """A child process must not speak over its parent's connections."""
-    if store is not None:
-        store._client = None
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:

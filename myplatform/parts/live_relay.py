@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 import threading
-import weakref
 from collections.abc import Callable
 from typing import Any
 
+from ..forking import in_each_child
 from .live import Begun, Heard, decode, encode
 
 MOST_WAITING = 1000
@@ -28,8 +27,7 @@ class Sender:
     def __init__(self, send: Callable[[bytes], None]):
         self._send = send
         self._begin()
-        reference = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: (sender := reference()) and sender._begin())
+        in_each_child(self, Sender._begin)
 
     def _begin(self) -> None:
         self._waiting: dict[bytes, None] = {}

@@ -14,6 +14,8 @@ from .site_values import site_values
 
 MAINTENANCE, READ_ONLY = "maintenance", "read_only"
 MODES = (MAINTENANCE, READ_ONLY)
+MODE_WORDS = {name.replace("_", "-"): name for name in MODES}
+"""The modes as addresses and answers call them."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Mode:
     until: dt.datetime | None
     since: dt.datetime
     by: str
+
+    @property
+    def word(self) -> str:
+        """As addresses and answers call it."""
+        return next(word for word, name in MODE_WORDS.items() if name == self.name)
 
     def seconds_left(self, now: dt.datetime, otherwise: int = 300) -> int:
         """Whole seconds until it ends, at least one; `otherwise` where no end is known."""

@@ -16,14 +16,12 @@ from ..errors import Invalid, Missing
 from ..languages import gettext as _
 from ..languages import mark
 from ..permissions import Permission
-from ..queries.modes import MAINTENANCE, READ_ONLY
+from ..queries.modes import MODE_WORDS
 from .inputs import messages_of, texts_of
 from .users import frame
 
 URL = "/-/admin/modes"
 MESSAGES = {"begun": mark("It is closed from now on"), "ended": mark("It is open again")}
-NAMES = {"maintenance": MAINTENANCE, "read-only": READ_ONLY}
-"""The modes as addresses call them."""
 
 
 @view_defaults(permission=Permission.ADMINISTER, renderer="admin_modes.jinja2")
@@ -42,24 +40,24 @@ class ModesOfSite:
     def change(self) -> dict[str, Any] | Response:
         """Begin or end one."""
         path = self.request.matchdict["mode"]
-        if path not in NAMES:
+        if path not in MODE_WORDS:
             raise Missing(_("There is no such mode."))
         sent = texts_of(self.request, f"{path}-reason", f"{path}-until", "end")
         given = {name.removeprefix(f"{path}-"): text for name, text in sent.items()}
         by = self.request.identity
         if given["end"]:
-            end_mode(self.request.db, NAMES[path], by=by)
+            end_mode(self.request.db, MODE_WORDS[path], by=by)
             return HTTPSeeOther(self.request.node_url(URL, done="ended"))
         try:
             until = parse_until(given["until"], languages.reader().time_zone)
-            set_mode(self.request.db, NAMES[path], reason=given["reason"], until=until, by=by)
+            set_mode(self.request.db, MODE_WORDS[path], reason=given["reason"], until=until, by=by)
         except Invalid as problem:
             errors = messages_of(self.request, problem)
             return self._page(path, given, {f"{path}-{name}" if name else "": told for name, told in errors.items()})
         return HTTPSeeOther(self.request.node_url(URL, done="begun"))
 
     def _page(self, failed: str, given: dict[str, str], errors: dict[str, list[str]]) -> dict[str, Any]:
-        on = {path: getattr(self.request.modes, name) for path, name in NAMES.items()}
+        on = {path: getattr(self.request.modes, name) for path, name in MODE_WORDS.items()}
         around = frame(self.request, MESSAGES, (_("Open or closed"), URL), "")
         return {"on": on, "failed": failed, "given": given, "errors": errors, "tab": "modes", **around}
 

@@ -13,6 +13,7 @@ from pyramid.registry import Registry
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from ...permissions import SCOPE_OF, Permission
+from ...queries.modes import MODE_WORDS
 from ...security import COOKIE
 from .operations import Answer, Operation
 from .schemas import REF, Schema, all_schemas, reference
@@ -46,7 +47,7 @@ PATH_PARAMETERS: dict[str, Schema] = {
     "version": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
     "name": {"type": "string", "minLength": 1, "pattern": "^[^/\\u0000]+$"},
     "principal": {"type": "string", "pattern": "^(user|group):[^/\\u0000]+$"},
-    "mode": {"enum": ["maintenance", "read-only"]},
+    "mode": {"enum": list(MODE_WORDS)},
 }
 EXAMPLES = {"path": "handbook/leave", "id": 7, "version": 3, "name": "ada", "principal": "user:ada"}
 EXAMPLES |= {"mode": "read-only"}

@@ -11,7 +11,7 @@ from pyramid.response import Response
 from ...actions.modes import end_mode, parse_until, set_mode
 from ...languages import UTC
 from ...permissions import Permission
-from ...queries.modes import MAINTENANCE, READ_ONLY, Mode, modes
+from ...queries.modes import MODE_WORDS, Mode, modes
 from .answers import NO_CONTENT
 from .bodies import Body, body_of
 from .operations import Answer, Operation
@@ -20,8 +20,7 @@ from .services import service
 
 TAG = "administration"
 MODE_LIST = service("modes", "/modes")
-ONE_MODE = service("mode", "/modes/{mode:maintenance|read-only}")
-NAMES = {"maintenance": MAINTENANCE, "read-only": READ_ONLY}
+ONE_MODE = service("mode", f"/modes/{{mode:{'|'.join(MODE_WORDS)}}}")
 
 
 class Closing(Body):
@@ -41,7 +40,7 @@ def list_modes(request: Request) -> dict[str, Any]:
     """Each mode, null where it is off."""
     only(request)
     on = modes(request.db)
-    return {path: _document(getattr(on, name)) for path, name in NAMES.items()}
+    return {path: _document(getattr(on, name)) for path, name in MODE_WORDS.items()}
 
 
 @ONE_MODE.put(
@@ -61,10 +60,10 @@ def put_mode(request: Request) -> dict[str, Any]:
     """Begin it, or change its reason and end."""
     only(request)
     given = body_of(request, Closing)
-    name = NAMES[request.matchdict["mode"]]
+    name = MODE_WORDS[request.matchdict["mode"]]
     set_mode(request.db, name, reason=given.reason, until=parse_until(given.until, UTC), by=request.identity)
     on = modes(request.db)
-    return {path: _document(getattr(on, name)) for path, name in NAMES.items()}
+    return {path: _document(getattr(on, name)) for path, name in MODE_WORDS.items()}
 
 
 @ONE_MODE.delete(
@@ -74,7 +73,7 @@ def put_mode(request: Request) -> dict[str, Any]:
 def delete_mode(request: Request) -> Response:
     """End it; it need not be on."""
     only(request)
-    end_mode(request.db, NAMES[request.matchdict["mode"]], by=request.identity)
+    end_mode(request.db, MODE_WORDS[request.matchdict["mode"]], by=request.identity)
     return Response(status=204)
 
 

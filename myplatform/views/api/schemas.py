@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from ...fields import Field, Link
 from ...kinds import Kind, all_kinds
 from ...permissions import Permission, Role, Scope
+from ...queries.modes import MODE_WORDS
 from ...slugs import MAX_LENGTH
 from ...values import creation_model, edit_model
 from .job_shape import JOB
@@ -183,7 +184,7 @@ def _fixed_schemas() -> dict[str, Schema]:
         **notification_schemas(),
         "Health": record({"status": {"const": "fine"}}),
         "Readiness": record({"status": one_of("fine", "degraded", "unavailable"), "checks": {}}, "checks"),
-        "Modes": record({"maintenance": reference("Mode"), "read-only": reference("Mode")}),
+        "Modes": record({word: reference("Mode") for word in MODE_WORDS}),
         "Mode": {"properties": {"reason": TEXT, "since": MOMENT, "until": MOMENT_OR_NULL, "by": TEXT}},
         "Description": {"type": "object", "required": ["openapi", "info", "paths"]},
     }
