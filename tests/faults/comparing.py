@@ -63,10 +63,15 @@ def jobs_left(client: Client) -> int:
 
 
 def mails_gone_wrong(kept: Kept, messages: list[bytes]) -> tuple[list[str], list[str]]:
-    """Mentions of which no mail tells, and those of which several do."""
+    """Mentions of which no mail tells, and those of which several do.
+
+    A mail that a worker sent and was killed before it could note it comes again with the same Message-ID, by which mail
+    programs and servers know that it is one.
+    """
     told: Counter[str] = Counter()
-    for each in messages:
-        body = message_from_bytes(each, policy=default).get_body(("plain",))
+    mails = {mail["Message-ID"]: mail for mail in (message_from_bytes(each, policy=default) for each in messages)}
+    for mail in mails.values():
+        body = mail.get_body(("plain",))
         text = body.get_content() if body is not None else ""
         told.update(title for title in kept.mentions if f"{title}: " in text)
     return [title for title in kept.mentions if not told[title]], [t for t, count in told.items() if count > 1]
