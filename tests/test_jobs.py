@@ -16,7 +16,7 @@ from myplatform.actions import file_texts, holding, job_keeping, job_leases
 from myplatform.actions.holding import contents_kept
 from myplatform.actions.jobs import cancel_job, enqueue, retry_job
 from myplatform.actions.modes import end_mode, set_mode
-from myplatform.errors import Conflict, Invalid
+from myplatform.errors import Conflict, Invalid, Unavailable
 from myplatform.identity import SYSTEM
 from myplatform.jobs import registry as kinds
 from myplatform.jobs import running
@@ -207,6 +207,23 @@ def test_what_a_person_has_to_mend_is_not_tried_again(site, add_job):
     run_one(site.registry, "w")
     row = row_of(site, job_id)
     assert (row.state, row.reason, row.attempts) == (FAILED, "name: is taken", 1)
+
+
+def test_a_part_that_is_away_costs_no_attempt(site, add_job):
+    def away(job):
+        if len(seen) < job.arguments["times"]:
+            seen.append(job.attempt)
+            raise Unavailable("the bucket does not answer")
+        write(job)
+
+    seen = []
+    add_job("away", away, attempts=2)
+    job_id = ask(site, "away", {"name": "x", "times": 4})
+    for _ in range(5):
+        set_row(site, job_id, run_at=database_now())
+        assert run_one(site.registry, "w")
+    row = row_of(site, job_id)
+    assert (row.state, row.attempts, seen) == (DONE, 1, [1] * 4)
 
 
 def test_delays_grow_differ_and_are_bounded():

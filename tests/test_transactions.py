@@ -7,7 +7,7 @@ from cornice import Service
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
 from pyramid.response import Response
-from sqlalchemy import func, insert, select
+from sqlalchemy import create_engine, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from webtest import TestApp
 
@@ -290,3 +290,27 @@ def test_no_connection_stays_out_after_any_outcome(config):
         else:
             app.post(f"/{outcome}", {"mark": outcome}, status="*")
         assert config.registry["engine"].pool.checkedout() == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_was_lost_meanwhile_is_no_answer_to_who_reads(site):
+    """As after the database was restarted; what writes may have been kept, so its program has to ask again."""
+    site.user("ada", is_admin=True)
+    client = site.client("ada")
+
+    def lose_connection():
+        """The one that the next request takes."""
+        with site.engine.connect() as connection:
+            pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        elsewhere = create_engine(site.engine.url)
+        with elsewhere.connect() as connection:
+            assert connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid}).scalar_one()
+        elsewhere.dispose()
+
+    assert client.get("/api/v1/content/", status=200)
+    lose_connection()
+    assert client.get("/api/v1/content/", status=200)
+    lose_connection()
+    refused = client.post_json("/api/v1/content/", {"kind": "page", "title": "New"}, status=503)
+    assert refused.headers["Retry-After"]
+    assert client.post_json("/api/v1/content/", {"kind": "page", "title": "New"}, status=201)

@@ -101,9 +101,11 @@ def _end(db: Session, job_id: int, lease: int, values: dict[str, Any]) -> None:
         raise LeaseLost
 
 
-def put_off(db: Session, job_id: int, lease: int, *, seconds: float, fault: str) -> None:
-    """Try the job again after some seconds. Raises `LeaseLost`."""
-    later = {"run_at": database_now(seconds), "hand_over_at": database_now(seconds), "fault": fault}
+def put_off(db: Session, job_id: int, lease: int, *, seconds: float, fault: str, is_attempt: bool = True) -> None:
+    """Try the job again after some seconds; `is_attempt`: this one counts. Raises `LeaseLost`."""
+    later: dict[str, Any] = {"run_at": database_now(seconds), "hand_over_at": database_now(seconds), "fault": fault}
+    if not is_attempt:
+        later["attempts"] = jobs.c.attempts - 1
     later |= {"state": WAITING, "leased_until": None, "worker": None}
     if not db.execute(update(jobs).where(_holds(job_id, lease)).values(**later)).rowcount:
         raise LeaseLost

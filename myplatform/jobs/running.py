@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..actions import job_leases
 from ..actions.job_leases import LeaseLost
 from ..database import open_session
-from ..errors import Problem, Throttled
+from ..errors import Problem, Throttled, Unavailable
 from ..identity import SYSTEM, Identity
 from ..languages import NOBODY, Reader, read_by
 from ..languages import gettext as _
@@ -168,6 +168,10 @@ def _run(job: RunningJob, kind: JobKind) -> None:
         _end(job, job_leases.release if stopped.by_worker else job_leases.cancelled)
     except Throttled as problem:
         _end(job, job_leases.put_off, seconds=problem.seconds, fault="Throttled")
+    except Unavailable as problem:  # no fault of the job, so not an attempt: the part may come back
+        log.warning("Job %s (%s) waits: %s", job.id, job.kind, problem.message)
+        seconds = job_leases.delay_after(job.attempt)
+        _end(job, job_leases.put_off, seconds=seconds, fault=_place_of(problem), is_attempt=False)
     except Problem as problem:  # trying again would end the same way
         _end(job, job_leases.fail, reason=problem.message, fault=_place_of(problem))
     except Exception as error:

@@ -13,7 +13,7 @@ from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound, HTTPS
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid_retry import is_error_retryable
+from pyramid_retry import is_error_retryable, mark_error_retryable
 from sqlalchemy.exc import DataError, IntegrityError
 
 from .. import csrf
@@ -98,6 +98,8 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
 def unexpected(error: Exception, request: Request) -> Response:
     """A mistake of ours, or a database that does not answer: nothing is asked of the database for this page."""
     try_on_primary(vars(request).get("db"), error)
+    if request.method in SAFE_METHODS and getattr(error, "connection_invalidated", False):
+        mark_error_retryable(error)  # a connection that was lost while nobody used it; the next one is new
     if is_error_retryable(request, error):
         raise error
     _ask_nobody(request)

@@ -16,6 +16,10 @@ import urllib3
 IMPATIENCE = urllib3.Timeout(connect=10, read=40)
 REFUSED = (409, 412)
 """What may be answered where several write the same: somebody else was quicker."""
+ONCE = ("POST", "PATCH")
+"""What must not be sent twice goes over a new connection: a web server may close one that is idle at any time."""
+AGAIN = urllib3.Retry(1, connect=0, read=1, other=0, status=0, redirect=False, allowed_methods=("GET", "PUT"))
+"""What may be sent twice is, where a connection turns out to be closed, as browsers do."""
 STACK = ("Traceback", "sqlalchemy", "psycopg", 'File "', "botocore")
 
 
@@ -45,8 +49,9 @@ class Ledger:
         self.longest: dict[str, float] = {}
 
     def note(self, what: str, during: str, seconds: float, error: Exception | None) -> None:
-        """One request is over."""
+        """One request is over, which began while `during` was being done; what is being done now may have met it."""
         with self._lock:
+            during = during if self.during == "nothing" else self.during
             self.asked[during] += 1
             self.seconds.append(seconds)
             self.longest[during] = max(seconds, self.longest.get(during, 0.0))
@@ -92,8 +97,10 @@ class Client:
         if isinstance(body, dict):
             body, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         during, began, error = self.ledger.during, time.monotonic(), None
+        if method in ONCE:
+            self.pool.clear()
         try:
-            answer = self.pool.request(method, self.base + path, body=body, headers=sent, redirect=False)
+            answer = self.pool.request(method, self.base + path, body=body, headers=sent, redirect=False, retries=AGAIN)
             self._keep_cookies(answer)
             self._judge(answer)
         except urllib3.exceptions.HTTPError as raised:
