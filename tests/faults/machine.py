@@ -101,6 +101,7 @@ class Machine:
                 return False
 
         servers.wait_for(answers, 60)
+        assert self.processes[name].poll() is None, f"another process answers at {url}: {self.tail()}"
 
     def end(self, name: str, number: int = signal.SIGTERM, seconds: float = 60) -> int:
         """Send a process a signal, and wait until it is over."""

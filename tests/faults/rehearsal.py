@@ -8,8 +8,10 @@ it in Markdown, and ends with 1 where one of its goals was not reached.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -148,6 +150,16 @@ def _are_others(main: psutil.Process, before: set[int]) -> bool:
     return len(now) >= len(before) and not now & before
 
 
+def five_ports() -> int:
+    """The first of five ports in a row at which nobody listens. They are none that the system gives to clients."""
+    for first in range(7030, 30_000, 10):
+        with contextlib.suppress(OSError), ExitStack() as held:
+            for port in range(first, first + 5):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+    raise SystemExit("No five ports in a row are free.")
+
+
 def _here(stack: ExitStack, opened: Any, package: str) -> Any:
     server = stack.enter_context(opened)
     if server is None:
@@ -238,7 +250,7 @@ def rehearse(arguments: argparse.Namespace) -> Report:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="myplatform-rehearsal-")))
         try:
-            stage = Stage(stack, folder, arguments.port)
+            stage = Stage(stack, folder, arguments.port or five_ports())
             token = fill(stage.machine, arguments.pages, arguments.people)
             stage.start(stack)
             under_load(stage, token, arguments, report)
@@ -260,7 +272,7 @@ def under_load(stage: Stage, token: str, arguments: argparse.Namespace, report: 
     client = stage.client(Ledger(), token=token, expected=(404, 409, 412))
     pages, ids, addresses = prepare(client)
     by_path = dict(zip(pages, ids, strict=True))
-    with Windows(f"wss://127.0.0.1:{arguments.port}/-/live", token, ids, arguments.windows, stage.ca) as windows:
+    with Windows(f"wss://127.0.0.1:{stage.port}/-/live", token, ids, arguments.windows, stage.ca) as windows:
         servers.wait_for(lambda: windows.are_open)
         crowd, kept = gather(stage, ledger, token, addresses, pages)
         report.kept = kept
@@ -290,7 +302,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5, help="how long (default 5)")
     parser.add_argument("--windows", type=int, default=20, help="sockets that watch (default 20)")
     parser.add_argument("--write", type=_path, metavar="FILE", help="write the report there, and the log beside it")
-    parser.add_argument("--port", type=int, default=7030, help="the first of five ports (default 7030)")
+    parser.add_argument("--port", type=int, help="the first of five ports (default: from 7030 on, the first five free)")
     arguments = parser.parse_args()
     if binary() is None:
         raise SystemExit("nginx is missing: apt-get install nginx-light")
