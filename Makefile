@@ -32,11 +32,12 @@ words: $(VENV)/installed  ## bring the catalogues of translations up to date wit
 bench: $(VENV)/installed-test  ## measure statements and seconds (see bench/README.md)
 	$(BIN)/python -m bench
 
-# PAGES and PEOPLE: a folder of Markdown and a CSV file of people to rehearse with, instead of the manual.
-faults: $(VENV)/installed-test  ## take parts away for minutes, then rehearse a whole site under load (MINUTES=5)
-	MYPLATFORM_FAULTS=long $(BIN)/python -m pytest tests/faults
+# PAGES and PEOPLE: a folder of Markdown and a CSV file of people to rehearse with, instead of the manual. WRITE: the report.
+faults: $(VENV)/installed-test  ## take parts away for a quarter of an hour, then rehearse a whole site (MINUTES=5)
+	@mkdir -p build
+	MYPLATFORM_FAULTS=long $(BIN)/python -m pytest tests/faults; failed=$$?; \
 	$(BIN)/python -m tests.faults.rehearsal --minutes $(or $(MINUTES),5) $(if $(PAGES),--pages $(PAGES)) \
-		$(if $(PEOPLE),--people $(PEOPLE)) --write $(or $(WRITE),build/rehearsal.md)
+		$(if $(PEOPLE),--people $(PEOPLE)) --write $(or $(WRITE),build/rehearsal.md) && exit $$failed
 
 clean:  ## remove what was installed and built; data/ stays
 	rm -rf $(VENV) build node_modules myplatform/static/built *.egg-info

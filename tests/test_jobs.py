@@ -6,6 +6,7 @@ import os
 import threading
 from pathlib import Path
 
+import orjson
 import pytest
 from pyramid.config import Configurator
 from redis import Redis
@@ -597,6 +598,14 @@ def test_a_broker_that_is_away_is_told_at_once_and_left_alone_for_a_while():
             carrier.hand_over([1])
     with pytest.raises(Exception, match="refused"):
         carrier.probe()
+
+
+def test_no_message_is_worth_less_for_a_worker_whose_clock_is_fast(valkey_server):
+    carrier = CeleryJobs(valkey_server.url, "clocks")
+    carrier.hand_over([1])
+    with Redis.from_url(valkey_server.url) as server:
+        (message,) = map(orjson.loads, server.lrange(carrier.queue, 0, -1))
+    assert (message["headers"]["eta"], message["headers"]["expires"]) == (None, None)
 
 
 def test_messages_that_nobody_reads_do_not_grow_without_bound(valkey_server, monkeypatch):
