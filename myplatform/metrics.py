@@ -136,13 +136,13 @@ class Histogram(_Metric):
 
 REQUESTS = Counter("requests", "Requests answered", "view", "method", "status")
 REQUEST_SECONDS = Histogram("request_seconds", "Time that answering took", "view")
-STATEMENTS = Counter("sql_statements", "SQL statements of requests", "view")
-STATEMENT_SECONDS = Counter("sql_seconds", "Time that SQL statements of requests took", "view")
+STATEMENTS = Counter("sql_statements", "SQL statements of requests, at the primary or a replica", "view", "database")
+STATEMENT_SECONDS = Counter("sql_seconds", "Time that SQL statements of requests took", "view", "database")
 SIGN_INS = Counter("sign_ins", "Attempts to sign in: fine, wrong or throttled", "outcome")
-CACHE = Counter("cache", "Look-ups in the cache: hit, miss or down", "outcome")
-MAIL = Counter("mail", "Messages to the mail server: sent, refused for good, put off as it was away", "outcome")
+CACHE = Counter("cache_lookups", "Look-ups in the cache: hit, miss or down", "outcome")
+MAIL = Counter("mail_messages", "Messages to the mail server: sent, refused for good, or put off", "outcome")
 NOTIFICATIONS = Counter("notifications", "People told of something that concerns them")
-POOL = Gauge("pool_connections", "Connections to the database: in use or idle", "state")
+POOL = Gauge("pool_connections", "Connections to the database: open, and of these in use", "state", "database")
 SOCKETS = Gauge("sockets", "Open sockets of the live service")
 
 

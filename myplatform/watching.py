@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pyramid.config import Configurator
@@ -36,12 +37,14 @@ access = logging.getLogger("myplatform.access")
 
 @dataclass(slots=True)
 class Watched:
-    """One request under way; `seconds` is what its statements took."""
+    """One request under way; `seconds` is what its statements took, those that replicas answered included."""
 
     request: Request
     began: float = field(default_factory=time.perf_counter)
     statements: int = 0
     seconds: float = 0.0
+    at_replicas: int = 0
+    replica_seconds: float = 0.0
     trace_id: str = ""
 
     @property
@@ -136,8 +139,11 @@ def tell(seen: Watched, status: int) -> None:
     metrics.REQUESTS.increase(view=view, method=method, status=str(status))
     metrics.REQUEST_SECONDS.observe(seconds, view=view)
     if seen.statements:
-        metrics.STATEMENTS.increase(seen.statements, view=view)
-        metrics.STATEMENT_SECONDS.increase(seen.seconds, view=view)
+        metrics.STATEMENTS.increase(seen.statements - seen.at_replicas, view=view, database=PRIMARY)
+        metrics.STATEMENT_SECONDS.increase(seen.seconds - seen.replica_seconds, view=view, database=PRIMARY)
+    if seen.at_replicas:
+        metrics.STATEMENTS.increase(seen.at_replicas, view=view, database=REPLICA)
+        metrics.STATEMENT_SECONDS.increase(seen.replica_seconds, view=view, database=REPLICA)
     path = request.environ.get("PATH_INFO", "")
     level = logging.DEBUG if path.startswith(QUIET_ROUTES) and status < 400 else logging.INFO
     if access.isEnabledFor(level):
@@ -165,17 +171,32 @@ STATEMENT_EVENTS = ("do_execute", "do_executemany", "do_execute_no_params")
 """What SQLAlchemy's dialects tell of each statement, before they send it."""
 
 
-def watch_statements(engine: Engine) -> None:
+PRIMARY, REPLICA = "primary", "replica"
+"""Whom a statement was put to, and whom a connection leads to."""
+
+
+def watch_statements(engine: Engine, database: str = PRIMARY) -> None:
     """Count and time what is asked of the database for a request.
 
     These are the listeners of the dialect: one call a statement, which sends it too. Those of connections that tell
     before and after cost a request several times as much, as SQLAlchemy joins them anew for every connection it lends.
     """
     for name in STATEMENT_EVENTS:
-        event.listen(engine, name, _timed(getattr(engine.dialect, name)))
+        event.listen(engine, name, _timed(getattr(engine.dialect, name), is_replica=database == REPLICA))
 
 
-def _timed(send: Callable[..., None]) -> Callable[..., bool]:
+def watch_pool(engine: Engine, database: str = PRIMARY) -> None:
+    """Count the connections of each process: those that are open, and those in use."""
+    changes = {"connect": ("open", 1), "close": ("open", -1), "checkout": ("in use", 1), "checkin": ("in use", -1)}
+    for name, (state, by) in changes.items():
+        event.listen(engine, name, partial(_note_connection, state, database, by))
+
+
+def _note_connection(state: str, database: str, by: int, *_: Any) -> None:
+    metrics.POOL.increase(by, state=state, database=database)
+
+
+def _timed(send: Callable[..., None], *, is_replica: bool) -> Callable[..., bool]:
     def listener(cursor: Any, statement: str, *others: Any) -> bool:
         seen = watched.get()
         if seen is None:
@@ -185,6 +206,9 @@ def _timed(send: Callable[..., None]) -> Callable[..., bool]:
         send(cursor, statement, *others)
         took = time.perf_counter() - began
         seen.seconds += took
+        if is_replica:
+            seen.at_replicas += 1
+            seen.replica_seconds += took
         if seen.trace_id:
             tracing.tell_statement(seen.request.registry["tracer"], statement, took)
         return True
@@ -206,3 +230,8 @@ def includeme(config: Configurator) -> None:
     )
     config.action(None, note_view_names, args=(config,), order=9999)
     watch_statements(config.registry["engine"])
+    watch_pool(config.registry["engine"])
+    replicas = config.registry.get("replicas")
+    for each in replicas.replicas if replicas is not None else ():
+        watch_statements(each.engine, REPLICA)
+        watch_pool(each.engine, REPLICA)

@@ -63,7 +63,8 @@ def test_metrics_count_requests_statements_and_what_is_there(watched_site: Site)
     assert more("myplatform_requests_total", status="404") == 1
     assert more("myplatform_request_seconds_count", view="page") == 1
     assert more("myplatform_sql_statements_total", view="page") >= 3
-    assert more("myplatform_sql_seconds_total", view="page") > 0
+    assert more("myplatform_sql_seconds_total", view="page", database="primary") > 0
+    assert total(after, "myplatform_pool_connections", state="in use", database="primary") >= 1  # this very request
     assert total(after, "myplatform_nodes", kind="page") == 1
     assert not any("typed" in value or "there" in value for _, labels in after for _, value in labels)
 
@@ -258,7 +259,7 @@ def test_a_folder_that_another_server_takes_for_abandoned_is_made_again(tmp_path
 def test_look_ups_in_the_cache_are_counted(watched_site: Site) -> None:
     def counts() -> dict[str, float]:
         found = figures(watched_site.browser().get("/metrics", headers=BEARER).text)
-        return {each: total(found, "myplatform_cache_total", outcome=each) for each in ("hit", "miss", "down")}
+        return {each: total(found, "myplatform_cache_lookups_total", outcome=each) for each in ("hit", "miss", "down")}
 
     before = counts()
     cache = watched_site.registry["cache"]

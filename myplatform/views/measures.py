@@ -26,21 +26,12 @@ def show_metrics(request: Request) -> Response:
     """All figures; without those of the database where that does not answer. Nothing here for anybody else."""
     if not is_operator(request):
         raise Missing(_(NOTHING_HERE))
-    _note_pool(request)
     try:
         body = metrics.exposition(request.db)
     except SQLAlchemyError:
         log.warning("The database does not answer; its figures are left out.", exc_info=True)
         body = metrics.exposition(None)
     return Response(body, headerlist=[("Content-Type", metrics.CONTENT_TYPE), ("Cache-Control", "no-store")])
-
-
-def _note_pool(request: Request) -> None:
-    """The connections of the process that was asked."""
-    pool = request.registry["engine"].pool
-    if hasattr(pool, "checkedout"):
-        metrics.POOL.set(pool.checkedout(), state="in use")
-        metrics.POOL.set(pool.checkedin(), state="idle")
 
 
 def includeme(config: Configurator) -> None:

@@ -15,9 +15,13 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from myplatform import metrics
 from myplatform.cli import main
+from myplatform.jobs.measuring import figures as job_figures
+from myplatform.queries.figures import figures as core_figures
 from myplatform.settings import load
 from myplatform.settings.ini import read_ini
+from tests.conftest import ON_ONE_DATABASE
 from tests.deploy.test_behind_nginx import DEPLOY, ROOT
 
 KUBERNETES = DEPLOY / "kubernetes"
@@ -243,3 +247,30 @@ def test_services_are_shut_in():
     levels = [float(level) for level in re.findall(r"exposure level for \S+: ([\d.]+)", done.stdout)]
     assert len(levels) == 6, done.stderr
     assert max(levels) <= MOST_EXPOSED
+
+
+@ON_ONE_DATABASE
+def test_alerts_are_about_figures_that_there_are(db):
+    rules = yaml.safe_load((DEPLOY / "prometheus/alerts.yaml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+    counted = {each.name: each for each in vars(metrics).values() if isinstance(each, metrics._Metric)}
+    ends = {metrics.Counter: ("_total",), metrics.Histogram: ("_bucket", "_sum", "_count"), metrics.Gauge: ("",)}
+    known = {f"{name}{end}": set(each.labels) for name, each in counted.items() for end in ends[type(each)]}
+    for collector in (core_figures, job_figures):
+        known |= {f"myplatform_{each.name}": {name for labels, _ in each.values for name in labels}
+                  for each in collector(db)}
+    known["myplatform_jobs_oldest_seconds"] = known["myplatform_jobs"]  # none is old yet
+    assert {each["alert"] for each in rules} >= {"SiteIsDown", "RequestsFail", "JobsWait"}
+    for rule in rules:
+        assert rule.keys() <= {"alert", "expr", "for", "annotations"}
+        for name, chosen in re.findall(r"(myplatform_\w+)(?:\{([^}]*)\})?", rule["expr"]):
+            assert set(re.findall(r"(\w+)(?:=~|!~|!=|=)", chosen)) <= known[name], rule["alert"]
+
+
+def test_figures_are_named_as_prometheus_wants_them():
+    counted = [each for each in vars(metrics).values() if isinstance(each, metrics._Metric)]
+    for each in counted:
+        assert re.fullmatch(r"myplatform_[a-z]+(_[a-z]+)*", each.name)
+        assert not each.name.endswith(("_total", "_count", "_sum", "_bucket", "_info"))
+        assert not isinstance(each, metrics.Histogram) or each.name.endswith("_seconds")
+        assert not set(each.labels) & {"le", "quantile", "job", "instance"}
+        assert each.meaning[0].isupper()

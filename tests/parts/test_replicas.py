@@ -1,8 +1,11 @@
 """Reading from a replica: one's own writes, and a right that was taken away, whatever the replica knows yet."""
 
+import re
+
 import pytest
 from sqlalchemy import event, text
 
+from myplatform import metrics
 from myplatform.actions.content import ensure_root
 from myplatform.checks import Examination, findings
 from myplatform.database import make_engine
@@ -101,6 +104,22 @@ def test_what_only_reads_is_read_from_the_replica(site, reads):
     for path in ("/", "/-/search?q=words", "/-/recent", "/plan/@history"):
         browser.get(path)
     assert "the first words" in site.client("bob").get("/api/v1/content/plan").json["body"]
+
+
+def test_statements_and_connections_are_counted_for_the_replica_too(site):
+    browser = site.signed_in("bob")
+    caught_up(site)
+
+    def counted(database):
+        text = metrics.exposition(None).decode()
+        pattern = rf'myplatform_sql_statements_total{{database="{database}",view="page"}} (\S+)'
+        return sum(float(each) for each in re.findall(pattern, text))
+
+    before = counted("replica"), counted("primary")
+    browser.get("/plan")
+    assert counted("replica") - before[0] > 3
+    assert counted("primary") - before[1] == 2  # who is asking, and how far the log is
+    assert 'myplatform_pool_connections{database="replica",state="open"}' in metrics.exposition(None).decode()
 
 
 def test_the_feed_of_changes_is_whole_on_a_replica(site, reads):
