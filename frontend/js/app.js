@@ -26,6 +26,7 @@ import "./selection.js";
 import "./shortcuts.js";
 import "./submits.js";
 import "./suggest.js";
+import "./tabs.js";
 import "./theme.js";
 import "./times.js";
 import "./toasts.js";
