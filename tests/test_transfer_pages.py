@@ -12,6 +12,7 @@ from myplatform.identity import SYSTEM
 from myplatform.models import Change, Node
 from myplatform.queries.nodes import entry_of, find_by_path, node_by_path, redirect_target
 from myplatform.start import MANUALS
+from myplatform.transfer.documents import document_from
 from myplatform.transfer.pages import import_pages
 from myplatform.transfer.report import Remark
 from tests.conftest import make_node, somebody
@@ -316,3 +317,12 @@ def test_the_manual_can_be_imported_without_a_dead_link(db, root, files):
 def test_a_site_without_a_root_gets_one(db, files, folder):
     report = import_pages(db, files, folder(files={"a.md": "x"}), "/book", by=SYSTEM, limits=LIMITS)
     assert report.created == ["/book", "/book/a"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [("# Learning C#", "Learning C#"), ("# Tables ##", "Tables"), ("# Signs \t#  ", "Signs"), ("Lines\n=====  ", "Lines")],
+)
+def test_a_heading_gives_its_title(heading, title):
+    document = document_from(f"\n{heading}\n\nText")
+    assert (document.title, document.body) == (title, "Text")

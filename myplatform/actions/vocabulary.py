@@ -19,7 +19,7 @@ from ..models.node import NODES
 from ..models.search import IN_DETAILS, IN_HEADINGS, IN_TITLE
 
 MOST_WORDS = 100
-MAY_HAVE_HEADINGS = re.compile(r"#|<h|^\s*(?:=+|-+)\s*$", re.MULTILINE | re.IGNORECASE)
+MAY_HAVE_HEADINGS = re.compile(r"#|<h|^[ \t]*(?:=+|-+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 SHORTEST_IN_HEADINGS = 3
 BATCH = 500
 

@@ -18,7 +18,7 @@ EXPORT_FORMAT = "myplatform"
 MAX_BYTES = 4 << 20
 MAX_TAGS = 1_000
 """Unclosed tags are looked for to the end of the text each time: this bounds what that can cost."""
-_FIRST_HEADING = re.compile(r"\A\s*(?:#[ \t]+(?P<hashed>[^\n]+?)[ \t]*#*|(?P<underlined>[^\n]+)\n=+)[ \t]*(?:\n+|\Z)")
+_FIRST_HEADING = re.compile(r"\A\s*+(?:#[ \t]++(?P<hashed>[^\n]+)|(?P<underlined>[^\n]+)\n=++[ \t]*+)(?:\n+|\Z)")
 
 
 class Unreadable(ValueError):  # noqa: N818 - said to a person about a file, not an error of the program
@@ -104,11 +104,18 @@ def decoded(data: bytes, limit: int) -> str:
 def _title(values: dict[str, Any], text: str) -> tuple[str, int]:
     given = " ".join(str(values.get("title") or "").split())
     heading = _FIRST_HEADING.match(text)
-    said = " ".join(plain_text(heading["hashed"] or heading["underlined"]).split()) if heading else ""
+    said = " ".join(plain_text(_without_closing(heading["hashed"]) or heading["underlined"]).split()) if heading else ""
     if heading and said and given in ("", said) and not is_exported(values):
         return said[:TITLE_LENGTH], heading.end()
     blank = 0 if is_exported(values) else len(text) - len(text.lstrip("\n"))
     return given[:TITLE_LENGTH], blank
+
+
+def _without_closing(hashed: str | None) -> str:
+    """The text of a heading like `# Text ##`; in `# C#` the last sign belongs to the text."""
+    text = (hashed or "").rstrip()
+    shorter = text.rstrip("#")
+    return shorter if shorter[-1:].isspace() else text
 
 
 def _moved_link(values: dict[str, Any], converted: Converted) -> Converted:

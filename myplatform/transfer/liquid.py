@@ -17,13 +17,13 @@ _TOKEN = re.compile(
     r"""
       (?P<fence>^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[^\n]*\n.*?
           (?:^[ \t>]*(?P=mark)[`~]*[ \t]*(?=\n|\Z)|\Z))
-    | (?P<raw>\{%-?\s*raw\s*-?%\}(?P<verbatim>.*?)\{%-?\s*endraw\s*-?%\})
-    | (?P<comment>\{%-?\s*comment\b[^%]*%\}.*?
+    | (?P<raw>\{%-?\s*raw\s*-?%\}(?P<verbatim>.{0,100000}?)\{%-?\s*endraw\s*-?%\})
+    | (?P<comment>\{%-?\s*comment\b[^%]{0,2000}%\}.{0,100000}?
           \{%-?\s*endcomment\s*-?%\}(?:[ \t]*\n(?=\n|\Z))?)
     | (?P<alert>\{%-?\s*alert\b(?P<alert_words>(?:[^%]|%(?!\})){0,2000}?)-?%\}
-          (?P<alert_body>.*?)\{%-?\s*endalert\s*-?%\})
-    | (?P<tag>\{%-?\s*(?P<name>[\w-]+)(?P<words>(?:[^%]|%(?!\})){0,2000}?)-?%\})
-    | (?P<output>\{\{-?(?P<expression>[^{}]*(?:\{%[^{}]*%\}[^{}]*)?)-?\}\})
+          (?P<alert_body>.{0,100000}?)\{%-?\s*endalert\s*-?%\})
+    | (?P<tag>\{%-?\s*(?P<name>[\w-]++)(?P<words>(?:[^%]|%(?!\})){0,2000}?)-?%\})
+    | (?P<output>\{\{-?(?P<expression>[^{}]{0,500}(?:\{%[^{}]{0,500}%\}[^{}]{0,500})?)-?\}\})
     | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).){1,5000}?(?<!`)(?P=ticks)(?!`))
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,

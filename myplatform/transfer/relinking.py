@@ -13,8 +13,8 @@ _PLACE = re.compile(
     r"""
       (?P<fence>^[ \t>]*(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z))
     | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).){1,5000}?(?<!`)(?P=ticks)(?!`))
-    | \]\([ \t]*\n?[ \t]*(?:<(?P<angled>[^<>\n]*)>|(?P<inline>(?:[^\s()<\\]|\\.|\((?:[^\s()\\]|\\.)*\))+))
-    | ^[ ]{0,3}\[[^\]\n]+\]:[ \t]*\n?[ \t]*(?:<(?P<angled_definition>[^<>\n]*)>|(?P<definition>[^\s<]\S*))
+    | \]\([ \t]*+\n?[ \t]*+(?:<(?P<angled>[^<>\n]*)>|(?P<inline>(?:[^\s()<\\]|\\.|\((?:[^\s()\\]|\\.)*\))+))
+    | ^[ ]{0,3}\[[^\]\n]+\]:[ \t]*+\n?[ \t]*+(?:<(?P<angled_definition>[^<>\n]*)>|(?P<definition>[^\s<]\S*))
     | \b(?:href|src)[ ]*=[ ]*(?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)')
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE | re.IGNORECASE,
