@@ -321,7 +321,12 @@ def test_a_site_without_a_root_gets_one(db, files, folder):
 
 @pytest.mark.parametrize(
     ("heading", "title"),
-    [("# Learning C#", "Learning C#"), ("# Tables ##", "Tables"), ("# Signs \t#  ", "Signs"), ("Lines\n=====  ", "Lines")],
+    [
+        ("# Learning C#", "Learning C#"),
+        ("# Tables ##", "Tables"),
+        ("# Signs \t#  ", "Signs"),
+        ("Lines\n=====  ", "Lines"),
+    ],
 )
 def test_a_heading_gives_its_title(heading, title):
     document = document_from(f"\n{heading}\n\nText")
