@@ -32,10 +32,12 @@ words: $(VENV)/installed  ## bring the catalogues of translations up to date wit
 bench: $(VENV)/installed-test  ## measure statements and seconds (see bench/README.md)
 	$(BIN)/python -m bench
 
+# Laws, of which `make test` tries few examples.
+LAWS := tests/test_permissions.py tests/test_effects.py tests/test_consistency.py tests/test_finding.py
 # PAGES and PEOPLE: a folder of Markdown and a CSV file of people to rehearse with, instead of the manual. WRITE: the report.
 faults: $(VENV)/installed-test  ## take parts away for a quarter of an hour, then rehearse a whole site (MINUTES=5)
 	@mkdir -p build
-	MYPLATFORM_FAULTS=long $(BIN)/python -m pytest tests/faults; failed=$$?; \
+	MYPLATFORM_FAULTS=long $(BIN)/python -m pytest tests/faults $(LAWS); failed=$$?; \
 	$(BIN)/python -m tests.faults.rehearsal --minutes $(or $(MINUTES),5) $(if $(PAGES),--pages $(PAGES)) \
 		$(if $(PEOPLE),--people $(PEOPLE)) --write $(or $(WRITE),build/rehearsal.md) && exit $$failed
 

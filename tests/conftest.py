@@ -5,6 +5,7 @@ Each process of a test run has one database of each sort, emptied before each te
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,12 +66,19 @@ passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  #
 hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=list(HealthCheck))
 hypothesis_settings.load_profile("patient")
 
+IS_LONG = os.environ.get("MYPLATFORM_FAULTS") == "long"
+"""Whether what holds by chance or under load is tried for long: make faults."""
 PASSWORD = "a-long-enough-secret"
 DATABASES = ("sqlite", "postgresql")
 PARSER = "lxml"
 """Reads pages several times faster than the parser of the standard library."""
 ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Marks a test in which SQL plays no part, and that takes its time."""
+
+
+def examples(count: int) -> int:
+    """How many examples of a law are tried of which each takes its time; ten times as many in the long form."""
+    return count * 10 if IS_LONG else count
 
 
 @pytest.fixture(scope="session")

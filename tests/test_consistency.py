@@ -25,7 +25,7 @@ from myplatform.kinds import kind_named
 from myplatform.models import Node
 from myplatform.queries.consistency_files import Contents
 from myplatform.queries.nodes import node_by_id, node_by_path
-from tests.conftest import make_node
+from tests.conftest import examples, make_node
 
 WORDS = b"some words of a file"
 LIMITS = Limits(size=1 << 20, pixels=1 << 20)
@@ -280,7 +280,7 @@ class Life(RuleBasedStateMachine):
 def test_whatever_people_do_the_data_stays_consistent(db, files):
     machine = type("LifeHere", (Life,), {"db": db, "files": files})
     profile = settings(
-        max_examples=12 if db.get_bind().dialect.name == "sqlite" else 4,
+        max_examples=examples(5 if db.get_bind().dialect.name == "sqlite" else 2),
         stateful_step_count=15,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -27,7 +27,7 @@ from myplatform.queries.effects import (
 )
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import node_by_id, node_by_path
-from tests.conftest import make_node, somebody
+from tests.conftest import examples, make_node, somebody
 
 USERS = ("ada", "bob", "cyd", "dan", "eve")
 PRINCIPALS = ("user:ada", "user:bob", "group:inner", "group:outer", "group:other", "signed-in", "public")
@@ -38,7 +38,7 @@ role = st.sampled_from([role.value for role in Role])
 grants = st.lists(st.tuples(st.sampled_from(PRINCIPALS), role), max_size=3)
 sharing = st.fixed_dictionaries({place: st.tuples(grants, st.booleans()) for place in PATHS})
 profile = settings(
-    max_examples=25,
+    max_examples=examples(10),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

@@ -18,7 +18,7 @@ from myplatform.models import SearchWord
 from myplatform.queries.finding import find
 from myplatform.queries.nodes import node_by_path
 from myplatform.queries.principals import may_search_principals, principals_called
-from tests.conftest import make_node, somebody
+from tests.conftest import examples, make_node, somebody
 
 ADA = somebody("ada")
 
@@ -126,7 +126,7 @@ def test_words_follow_edits_and_can_be_filled_in_again(db, everywhere):
     assert {each.id: words_of(db, each) for each in (node, everywhere)} == kept
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(st.text(min_size=1, max_size=30), st.integers(1, 30))
 def test_each_word_of_a_title_finds_it_however_little_is_typed(db, root, title, letters):
     with db.begin_nested() as savepoint:

@@ -32,7 +32,7 @@ from myplatform.queries.search import search
 from myplatform.queries.visibility import may
 from myplatform.resources import Home, NodeResource, Site, chain
 from myplatform.security import SecurityPolicy
-from tests.conftest import make_node, somebody
+from tests.conftest import examples, make_node, somebody
 
 NODES = Node.__table__
 CHANGES = Change.__table__
@@ -290,9 +290,8 @@ def everybody_agrees(tree, script):
 
 
 def test_lists_and_the_walk_over_the_lineage_agree_whatever_happens(db, root):
-    examples = 15 if db.get_bind().dialect.name == "sqlite" else 5
     profile = settings(
-        max_examples=examples,
+        max_examples=examples(6 if db.get_bind().dialect.name == "sqlite" else 3),
         deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.reuse, Phase.generate),  # scripts are short enough to read as they are

@@ -10,7 +10,7 @@ from myplatform import kinds
 from myplatform.actions.users import create_user
 from myplatform.identity import SYSTEM
 from myplatform.models import Base
-from tests.conftest import Site, site_settings
+from tests.conftest import ON_ONE_DATABASE, Site, site_settings
 from tests.views.conftest import form_to
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
@@ -55,6 +55,7 @@ def test_the_table_is_made_at_the_start(site):
     assert indexed == {("serial",), ("model",), ("lent_to",), ("status",)}
 
 
+@ON_ONE_DATABASE
 def test_it_is_made_read_and_changed_over_rest(ben):
     made = ben.post_json(
         "/api/v1/content/devices",
@@ -85,6 +86,7 @@ def errors_of(response):
     return {each["field"]: each["message"] for each in response.json["errors"]}
 
 
+@ON_ONE_DATABASE
 def test_what_does_not_fit_is_named_all_at_once(ben):
     wrong = {"kind": "laptop", "title": "x", "price": "1.005", "bought": "soon", "status": "lost", "colour": "red"}
     refused = ben.post_json("/api/v1/content/devices", wrong, status=422)
@@ -111,6 +113,7 @@ def test_lists_filter_sort_and_page_by_its_fields(ben):
     assert "status" in refused.json["detail"]
 
 
+@ON_ONE_DATABASE
 def test_graphql_has_a_type_for_it(ben):
     laptop(ben, "Zenith", price="1499.50", bought="2026-03-31", lent_to="/people/ada-example", status="in use")
     query = """{ items(path: "/devices", kind: "laptop", filter: {name: "price__gt", value: "1000"}) { items {
@@ -128,6 +131,7 @@ def test_graphql_has_a_type_for_it(ben):
     ]
 
 
+@ON_ONE_DATABASE
 def test_the_description_of_rest_speaks_of_it(ben):
     document = ben.get("/api/v1/openapi.json").json
     told = [schema for name, schema in document["components"]["schemas"].items() if "laptop" in name.lower()]
@@ -142,6 +146,7 @@ def test_it_is_found_by_its_words(ben):
         assert [item["title"] for item in found] == ["Zenith 3"]
 
 
+@ON_ONE_DATABASE
 def test_its_history_tells_who_changed_what_and_goes_back(ben):
     laptop(ben, "One", price="10.00", bought="2026-01-01")
     url = "/api/v1/content/devices/one"
@@ -155,6 +160,7 @@ def test_its_history_tells_who_changed_what_and_goes_back(ben):
     assert (float(reverted["price"]), reverted["bought"], reverted["version"]) == (10, "2026-01-01", 3)
 
 
+@ON_ONE_DATABASE
 def test_it_obeys_grants(site, ben):
     laptop(ben, "One")
     url = "/api/v1/content/devices/one"
@@ -166,6 +172,7 @@ def test_it_obeys_grants(site, ben):
     assert dan.get("/api/v1/search?q=one").json["items"] == []
 
 
+@ON_ONE_DATABASE
 def test_it_goes_to_the_trash_comes_back_and_is_copied(ben):
     laptop(ben, "One", serial="S-1", model="Zenith")
     url = "/api/v1/content/devices/one"
@@ -176,6 +183,7 @@ def test_it_goes_to_the_trash_comes_back_and_is_copied(ben):
     assert ben.get(url).json["model"] == "Zenith"
 
 
+@ON_ONE_DATABASE
 def test_people_make_it_in_a_form_and_read_it_on_a_page(site):
     browser = site.signed_in("ada")
     folder = browser.get("/devices")

@@ -107,7 +107,7 @@ def kept_site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -
     kept.site.engine.dispose()
 
 
-LISTS_ALIKE = ["listTrash", "listTokens", "listUsers"]
+LISTS_ALIKE = ["listTrash", "listTokens", "listUsers", "listJobs"]
 LEARN_NOTHING = {"error-feedback": {"enabled": False}}
 CONFIGURATION = {
     "workers": 1,
@@ -130,6 +130,8 @@ CONFIGURATION = {
             "include-operation-id": LISTS_ALIKE,
             "phases": {"coverage": {"enabled": False}},
         },
+        # The values of editNode, without a place to be taken from.
+        {"include-operation-id": "editOwnEntry", "phases": {"coverage": {"enabled": False}}},
         # The same view as listItems.
         {"include-operation-id": "listItemsById", "enabled": False},
         # The same views as by path: only who finds the node is another.

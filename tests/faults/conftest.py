@@ -23,10 +23,10 @@ from myplatform.models import User
 from myplatform.queries.nodes import node_by_path
 from myplatform.settings import load
 from tests import servers
+from tests.conftest import IS_LONG
 from tests.faults.ledger import Client, Ledger
 from tests.faults.machine import PASSWORD, Machine
 
-IS_LONG = os.environ.get("MYPLATFORM_FAULTS") == "long"
 IN_LONG_FORM = pytest.mark.skipif(not IS_LONG, reason="in the long form: make faults")
 
 

@@ -212,10 +212,11 @@ def test_worker_broker_and_web_process_are_killed(site, tmp_path, broker, monkey
         here.until(lambda: here.groups() == names)
 
         stuck = here.ask("stuck-once", "stuck")
+        here.until((tmp_path / "stuck-1").exists)
+        third = here.start("worker")  # takes nothing yet: what is given back waits for a while
         assert second.wait(20) == os.EX_TEMPFAIL  # it cannot end what hangs in it but with itself
         assert here.row(stuck).state == WAITING
         assert here.row(stuck).fault.startswith("TimedOut")
-        third = here.start("worker")
         with open_session(here.registry["session_factory"]) as db:  # time goes by
             db.execute(update(Job).where(Job.id == stuck).values(run_at=database_now(), hand_over_at=database_now()))
         here.until(lambda: here.row(stuck).state == DONE)

@@ -9,6 +9,7 @@ from myplatform.models import Node, PartialUpload
 from myplatform.parts import Unavailable, open_part
 from myplatform.settings import from_values
 from tests import servers
+from tests.conftest import ON_ONE_DATABASE
 from tests.views.conftest import form_to
 from tests.views.test_uploads import Tus, token_of
 
@@ -121,6 +122,7 @@ def test_readiness_tells_that_the_store_is_away(site, ada, away):
     assert "s3.internal" not in answer.text
 
 
+@ON_ONE_DATABASE
 def test_a_bucket_that_is_slow_is_a_503_in_time(site, ada, monkeypatch):
     with servers.silent() as port:
         url = f"s3://key:secret@bucket/files?endpoint=http://127.0.0.1:{port}&region=x"
