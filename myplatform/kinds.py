@@ -16,13 +16,13 @@ from functools import cache
 from typing import Any, ClassVar
 
 from pyramid.config import Configurator
-from sqlalchemy import Column, ForeignKey, Table
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from .errors import FieldError, Invalid
 from .fields import Field, RichText, Text
 from .languages import gettext as _
-from .models.base import Base, Identifier
+from .models.base import Base, node_key
 
 TITLE_LENGTH = 200
 ANYTHING = "*"
@@ -69,13 +69,7 @@ class Kind:
             cls.table = Table(
                 cls.table_name or f"{cls.name}s",
                 Base.metadata,
-                Column(
-                    "node_id",
-                    Identifier,
-                    ForeignKey("nodes.id", ondelete="CASCADE"),
-                    primary_key=True,
-                    autoincrement=False,
-                ),
+                node_key(),
                 *(field.column() for field in cls.fields.values()),
             )
 

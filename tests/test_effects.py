@@ -172,7 +172,7 @@ def test_what_to_beware_of_is_said(tree):
     assert (effect.loses_own, effect.only_administrators, effect.places_inside) == (True, True, 1)
     assert effect.public == (None, Role.READER)
     assert not effect.public_is_on
-    assert (effect.losing, effect.gaining) == (1, 0)
+    assert ([shift.count for shift in effect.shifts if shift.is_loss], effect.gaining) == ([1], 0)
     same = effect_of_sharing(db, folder, [("user:bob", "manager")], inherits=True, by=somebody("bob"))
     assert same.is_nothing
 

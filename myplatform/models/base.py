@@ -6,7 +6,18 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, Numeric, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Numeric,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -62,6 +73,12 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 OrderedText = Text().with_variant(Text(collation="C"), "postgresql")
 """Text compared by code point on both databases, so that prefix ranges and sort keys agree."""
+
+
+def node_key() -> Column[int]:
+    """The primary key, or its first part, of what belongs to a node and goes with it."""
+    goes_along = ForeignKey("nodes.id", ondelete="CASCADE")
+    return Column("node_id", Identifier, goes_along, primary_key=True, autoincrement=False)
 
 
 class Base(DeclarativeBase):

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, SmallInteger, Table, Text
+from sqlalchemy import Column, Index, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from .base import Base, Identifier, OrderedText
+from .base import Base, OrderedText, node_key
 
 SearchDocument = Table(
     "search_documents",
     Base.metadata,
-    Column(
-        "node_id",
-        Identifier,
-        ForeignKey("nodes.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    node_key(),
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column(
@@ -38,13 +32,7 @@ IN_TITLE, IN_DETAILS, IN_HEADINGS = 0, 1, 2
 SearchWord = Table(
     "search_words",
     Base.metadata,
-    Column(
-        "node_id",
-        Identifier,
-        ForeignKey("nodes.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    node_key(),
     Column("word", OrderedText, primary_key=True, comment="without accents and case"),
     Column("source", SmallInteger, nullable=False, comment="0 title, 1 details, 2 headings"),
     Index("ix_search_words_source", "source", "word", "node_id"),

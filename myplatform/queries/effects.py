@@ -69,11 +69,6 @@ class Effect:
     places_inside: int
 
     @property
-    def losing(self) -> int:
-        """How many people may do less than before."""
-        return sum(shift.count for shift in self.shifts if shift.is_loss)
-
-    @property
     def gaining(self) -> int:
         """How many people may do more than before."""
         return sum(shift.count for shift in self.shifts if not shift.is_loss)

@@ -8,15 +8,13 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from ..actions.content import create_node
-from ..actions.files import Limits, add_file, replace_file
 from ..errors import Invalid
 from ..kinds import kind_named, kind_of
 from ..permissions import Permission
 from ..queries.files import folder_titled, named_alike
 from ..resources import NodeResource
 from .described import described
-from .editing import sent_version
-from .files import sent_files
+from .files import add_sent, replace_by_sent, sent_files
 from .inputs import text_of
 
 MOST_NAMES = 1000
@@ -33,9 +31,7 @@ LONGEST_TITLE = 200
 )
 def add(request: Request) -> dict[str, Any] | None:
     """Make a file node of the file sent."""
-    limits = Limits.of(request.registry["settings"])
-    upload = sent_files(request)[0]
-    made = add_file(request.db, request.files, request.context.node, upload, by=request.identity, limits=limits)
+    made = add_sent(request, sent_files(request)[0])
     request.response.status_int = 201
     return described(request, made)
 
@@ -51,11 +47,7 @@ def add(request: Request) -> dict[str, Any] | None:
 )
 def renew(request: Request) -> dict[str, Any] | None:
     """Give the file the bytes sent as its next version."""
-    limits = Limits.of(request.registry["settings"])
-    given = {"by": request.identity, "limits": limits, "expected_version": sent_version(request)}
-    return described(
-        request, replace_file(request.db, request.files, request.context.node, sent_files(request)[0], **given)
-    )
+    return described(request, replace_by_sent(request))
 
 
 @view_config(

@@ -11,7 +11,7 @@ from pyramid.view import view_config
 
 from ..actions.files import Limits, Upload, add_file, replace_file
 from ..delivery import content_response, stream_response
-from ..errors import Conflict, Invalid, Missing, TooLarge
+from ..errors import Conflict, Invalid, Missing, Problem, TooLarge
 from ..kinds import kind_named
 from ..languages import gettext as _
 from ..permissions import Permission
@@ -109,15 +109,9 @@ def upload(request: Request) -> dict[str, Any] | Response:
     """Make a file node of each file sent; all or none."""
     try:
         with request.db.begin_nested():
-            made = [
-                add_file(
-                    request.db, request.files, request.context.node, each, by=request.identity, limits=_limits(request)
-                ).node
-                for each in sent_files(request)
-            ]
+            made = [add_sent(request, each).node for each in sent_files(request)]
     except (Invalid, Conflict, TooLarge) as error:
-        request.response.status_int = 413 if isinstance(error, TooLarge) else UNPROCESSABLE
-        return _upload_page(request, _("Upload files"), error.message)
+        return _upload_page(request, _("Upload files"), error)
     if len(made) == 1:
         return see(request, made[0].path, changed_node=made[0].id)
     return see(request, request.context.node.path)
@@ -148,13 +142,11 @@ def replace_form(request: Request) -> dict[str, Any]:
 def replace(request: Request) -> dict[str, Any] | Response:
     """Give the file new bytes."""
     node = request.context.node
-    given = {"by": request.identity, "limits": _limits(request), "expected_version": sent_version(request)}
     try:
         with request.db.begin_nested():
-            replace_file(request.db, request.files, node, sent_files(request)[0], **given)
+            replace_by_sent(request)
     except (Invalid, Conflict, TooLarge) as error:
-        request.response.status_int = 413 if isinstance(error, TooLarge) else UNPROCESSABLE
-        return _upload_page(request, _("Upload a new version"), error.message)
+        return _upload_page(request, _("Upload a new version"), error)
     return see(request, node.path, changed_node=node.id)
 
 
@@ -166,15 +158,26 @@ def sent_files(request: Request) -> list[Upload]:
     return [Upload(part.file, part.filename) for part in parts]
 
 
-def _limits(request: Request) -> Limits:
-    return Limits.of(request.registry["settings"])
+def add_sent(request: Request, upload: Upload) -> Any:
+    """Make a file node of a file sent, where the request is; returns what was made. Raises as `add_file` does."""
+    limits = Limits.of(request.registry["settings"])
+    return add_file(request.db, request.files, request.context.node, upload, by=request.identity, limits=limits)
 
 
-def _upload_page(request: Request, heading: str, problem: str = "") -> dict[str, Any]:
+def replace_by_sent(request: Request) -> Any:
+    """Give the file of the request the bytes sent; returns what was written. Raises as `replace_file` does."""
+    limits, version = Limits.of(request.registry["settings"]), sent_version(request)
+    given = {"by": request.identity, "limits": limits, "expected_version": version}
+    return replace_file(request.db, request.files, request.context.node, sent_files(request)[0], **given)
+
+
+def _upload_page(request: Request, heading: str, problem: Problem | None = None) -> dict[str, Any]:
+    if problem is not None:
+        request.response.status_int = 413 if isinstance(problem, TooLarge) else UNPROCESSABLE
     return {
         "node": request.context.node,
         "heading": heading,
-        "errors": {"file": [problem]} if problem else {},
+        "errors": {"file": [problem.message]} if problem is not None else {},
         "max_size": request.registry["settings"]["files.max_size"],
         "breadcrumbs": breadcrumbs(request, heading),
     }

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from myplatform import cli
 from myplatform.actions.content import ensure_root
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.identity import SYSTEM
 from myplatform.queries.identities import identity_of_token
+from tests.cli.conftest import run
 from tests.conftest import make_node
 
 PASSWORD = "correct umbrella seven"
-INI = """[app:main]
-use = egg:myplatform
-database.url = sqlite:///%(here)s/site.sqlite
-database.auto_migrate = true
-"""
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder with the configuration of a new site, as the current one."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MYPLATFORM_CONFIG", raising=False)
-    (tmp_path / "development.ini").write_text(INI)
-
-
-def run(*arguments: str, given: str | bytes | None = None) -> Result:
-    """What the command line answers."""
-    return CliRunner().invoke(cli.main, arguments, input=given)
+pytestmark = pytest.mark.usefixtures("new_site")
 
 
 def add(name: str, *options: str, password: str | bytes = PASSWORD + "\n") -> Result:

@@ -3,36 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from click.testing import CliRunner, Result
 
-from myplatform import cli
+from tests.cli.conftest import INI, run
 
-INI = """[app:main]
-use = egg:myplatform
-database.url = sqlite:///%(here)s/site.sqlite
-files.url = file://%(here)s/files
-help.import = false
-"""
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder with a site that has a page and a file, as the current one."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MYPLATFORM_CONFIG", raising=False)
-    (tmp_path / "development.ini").write_text(INI)
-    pages = tmp_path / "pages"
-    pages.mkdir()
-    (pages / "leave.md").write_text("# Leave\n\nWords. [Form](form.txt)\n")
-    (pages / "form.txt").write_text("A form.\n")
-    for arguments in (("migrate",), ("import", "pages", str(pages), "/handbook")):
-        assert run(*arguments).exit_code == 0
-    return tmp_path
-
-
-def run(*arguments: str) -> Result:
-    """What the command line answers."""
-    return CliRunner().invoke(cli.main, arguments)
+pytestmark = pytest.mark.usefixtures("filled_site")
 
 
 def test_a_site_is_kept_tried_out_lost_and_brought_back(folder):

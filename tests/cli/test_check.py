@@ -6,35 +6,10 @@ import json
 import sqlite3
 
 import pytest
-from click.testing import CliRunner, Result
 
-from myplatform import cli
+from tests.cli.conftest import INI, run
 
-INI = """[app:main]
-use = egg:myplatform
-database.url = sqlite:///%(here)s/site.sqlite
-database.auto_migrate = true
-files.url = file://%(here)s/files
-help.import = false
-"""
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder with a site with a page, as the current one."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MYPLATFORM_CONFIG", raising=False)
-    (tmp_path / "development.ini").write_text(INI)
-    pages = tmp_path / "pages"
-    pages.mkdir()
-    (pages / "leave.md").write_text("# Leave\n\nWords.\n")
-    assert run("import", "pages", str(pages), "/handbook").exit_code == 0
-    return tmp_path
-
-
-def run(*arguments: str) -> Result:
-    """What the command line answers."""
-    return CliRunner().invoke(cli.main, arguments)
+pytestmark = pytest.mark.usefixtures("filled_site")
 
 
 def break_something(folder, statement="DELETE FROM search_words WHERE word = 'leave'"):

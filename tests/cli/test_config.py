@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from myplatform import cli, errors
 from myplatform.settings import load
 from myplatform.settings.reference import reference, sample
+from tests.cli.conftest import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WRONG = "[app:main]\nuse = egg:myplatform\ndatabse.url = x\napi.docs = no\n"
@@ -25,19 +25,6 @@ wrong.ini:4  [app:main]  api.docs = no
   fix: api.docs = false      docs: settings#api.docs
 2 errors. Nothing was started.
 """
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """An empty folder that is the current one, without a configuration named by the environment."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MYPLATFORM_CONFIG", raising=False)
-    return tmp_path
-
-
-def run(*arguments):
-    """What the command line answers."""
-    return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
 
 
 def run_process(*command, **environment):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner, Result
 
-from myplatform import cli
+from tests.cli.conftest import run
 
 INI = """[app:main]
 use = egg:myplatform
@@ -17,17 +16,9 @@ files.url = file://%(here)s/files
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder with the configuration of a site whose schema is not made by itself, as the current one."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MYPLATFORM_CONFIG", raising=False)
-    (tmp_path / "development.ini").write_text(INI)
-    return tmp_path
-
-
-def run(*arguments: str) -> Result:
-    """What the command line answers."""
-    return CliRunner().invoke(cli.main, arguments)
+def with_configuration(folder):
+    """The configuration of a site whose schema is not made by itself."""
+    (folder / "development.ini").write_text(INI)
 
 
 def test_a_plan_is_printed_and_not_run():

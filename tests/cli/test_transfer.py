@@ -3,32 +3,21 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from myplatform import cli
+from tests.cli.conftest import INI, run
 
 PEOPLE = "name,manager\nAda Example,Bob Example\nBob Example,\n"
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder with the configuration of a new site, and something to import."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MYPLATFORM_CONFIG", raising=False)
-    ini = "[app:main]\nuse = egg:myplatform\ndatabase.url = sqlite:///%(here)s/site.sqlite\n"
-    ini += "database.auto_migrate = true\n"
-    (tmp_path / "development.ini").write_text(ini)
-    (tmp_path / "people.csv").write_text(PEOPLE)
-    book = tmp_path / "book"
+@pytest.fixture(autouse=True)
+def something_to_import(new_site):
+    """A new site's folder has it, and the site its manual."""
+    (new_site / "development.ini").write_text(INI.replace("help.import = false\n", ""))
+    (new_site / "people.csv").write_text(PEOPLE)
+    book = new_site / "book"
     book.mkdir()
     (book / "one.md").write_text("[two](two.md)")
     (book / "two.md").write_text("[gone](gone.md)")
-    return tmp_path
-
-
-def run(*arguments):
-    """What the command line answers."""
-    return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
 
 
 def test_people_and_pages_come_in_and_go_out_again(folder):
