@@ -1,6 +1,6 @@
-// The page of a job shows how far it is: its changing part is asked for again until the job has ended, whenever the live
-// service says that there is more to show, and every other second where there is no such service.
-const EVERY = document.body.dataset.liveUrl ? 10000 : 2000;
+// The page of a job shows how far it is: its changing part is asked for again until the job has ended, every other second
+// or, once the live service says when there is more to show, then and now and again.
+let every = 2000;
 let timer;
 
 async function refresh(state) {
@@ -30,11 +30,12 @@ function keepFocus(state, next) {
 
 function follow(state) {
   clearTimeout(timer);
-  if (state?.dataset.jobState) timer = setTimeout(refresh, EVERY, state);
+  if (state?.dataset.jobState) timer = setTimeout(refresh, every, state);
 }
 
 follow(document.getElementById("job-state"));
 document.addEventListener("job-changed", () => {
+  every = 10000;
   const state = document.getElementById("job-state");
   if (!state?.dataset.jobState) return;
   clearTimeout(timer);

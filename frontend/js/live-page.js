@@ -125,9 +125,11 @@ function present({ people }) {
 
 if (liveUrl) {
   const hasList = document.getElementById("listing") || liveView === "listing";
-  on("ready", ({ you }) => {
+  const ofJobs = () => document.dispatchEvent(new CustomEvent("job-changed"));
+  on("ready", ({ you, watching }) => {
     if (me) ring();
     me = you;
+    if (watching.some((topic) => topic.startsWith("job:"))) ofJobs(); // it went on while nobody listened
   });
   on("changed", (message) => {
     if (message.topic.startsWith("inside:")) renewSoon(renewList);
@@ -137,7 +139,7 @@ if (liveUrl) {
   on("gone", ({ topic }) => topic.startsWith("node:") && gone());
   on("notifications", ring);
   on("present", present);
-  on("job", (message) => document.dispatchEvent(new CustomEvent("job-changed", { detail: message })));
+  on("job", ofJobs);
   watch("me");
   if (liveNode) {
     watch(`node:${liveNode}`);

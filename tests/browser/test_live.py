@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from myplatform.actions.comments import add_comment
 from myplatform.actions.content import edit_node
 from myplatform.actions.trash import trash_node
+from myplatform.jobs.running import run_one
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import node_by_path
 from tests.browser.conftest import Windows, served
@@ -88,6 +89,21 @@ def test_people_see_who_else_is_here_and_who_is_editing(windows):
     expect(bob.locator("#present")).to_contain_text("Ada is editing")
     ada.goto("/folder/two")
     expect(bob.locator("#present li")).to_have_count(0)
+
+
+def test_a_job_that_ends_before_anybody_listens_is_seen_to_end(windows):
+    page, site = windows.open("bob"), windows.live.site
+    ended = []
+
+    def late(route):
+        ended.append(run_one(site.registry, "w"))
+        route.continue_()
+
+    page.goto("/folder/@transfer")
+    page.route(re.compile(r"/app\b.*\.js"), late)
+    page.get_by_role("button", name="Export").click()
+    expect(page.locator("#job-state")).to_contain_text("Done", timeout=8000)
+    assert ended == [True]
 
 
 def test_the_bell_rings_by_itself(windows):
