@@ -90,9 +90,9 @@ class Workers:
 
     def _is_at_work(self) -> bool:
         """Whether a thread of this process, or one that a broker brings jobs to, may still come to an end."""
-        if any(not job.hangs.is_set() for job in list(self.registry.get("running_jobs", {}).values())):
-            return True
-        return any(each.is_alive() and each is not threading.current_thread() for each in self._threads)
+        hang = [job.hangs.is_set() for job in list(self.registry.get("running_jobs", {}).values())]
+        alive = [each for each in self._threads if each.is_alive() and each is not threading.current_thread()]
+        return not all(hang) or len(alive) > len(hang)
 
     def _wake(self) -> None:
         if self.registry["jobs"].is_embedded:
