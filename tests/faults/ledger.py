@@ -18,7 +18,9 @@ REFUSED = (409, 412)
 """What may be answered where several write the same: somebody else was quicker."""
 ONCE = ("POST", "PATCH")
 """What must not be sent twice goes over a new connection: a web server may close one that is idle at any time."""
-AGAIN = urllib3.Retry(1, connect=0, read=1, other=0, status=0, redirect=False, allowed_methods=("GET", "PUT"))
+AGAIN = urllib3.Retry(
+    1, connect=0, read=1, other=0, redirect=False, allowed_methods=("GET", "PUT"), respect_retry_after_header=False
+)
 """What may be sent twice is, where a connection turns out to be closed, as browsers do."""
 STACK = ("Traceback", "sqlalchemy", "psycopg", 'File "', "botocore")
 
