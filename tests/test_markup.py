@@ -260,6 +260,8 @@ HOSTILE = {
     "entities": "&amp" * 70_000,
     "angles": "<a@" * 100_000,
     "headings": "# a\n" * 20_000,
+    "schemes": "a" * 200_000 + "!http://" * 10_000,
+    "joined addresses": "http://a" * 30_000,
     "one megabyte of words": "word " * 200_000,
 }
 
@@ -271,6 +273,19 @@ def test_no_text_takes_long(name):
     # Ten times what it takes here: the bound is against growth, which would be a hundred times.
     assert time.process_time() - start < 20
     assert len(rendered) < 8_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("(http://a.de)", "http://a.de"),
+        ("words " * 9 + "HTTPS://a.de/b.", "HTTPS://a.de/b"),
+        ("xhttp://a.de", None),
+    ],
+)
+def test_bare_addresses_become_links_wherever_they_stand(text, address):
+    out = html(text)
+    assert f'<a href="{address}"' in out if address else "<a " not in out
 
 
 def test_text_too_long_to_format_is_shown_as_typed():

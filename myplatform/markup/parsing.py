@@ -8,6 +8,8 @@ from html import escape
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.linkify import linkify
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
@@ -29,6 +31,9 @@ _ALIGNMENTS = {
     "text-align:right": "text-end",
 }
 _RAW_TAG = re.compile(r"<[A-Za-z]")
+_BARE_SCHEME = re.compile(r"(?<![a-z0-9.+-])(?:https?|ftp)\Z", re.IGNORECASE)
+SCHEME_SPACE = 8
+"""Characters that hold any scheme and the one before it."""
 
 
 def unsafe_html(text: str) -> str:
@@ -44,10 +49,26 @@ def _parser(raw_html: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": raw_html, "linkify": True, "maxNesting": 100})
     parser.enable(["table", "strikethrough", "linkify"]).use(footnote_plugin).use(tasklists_plugin)
     parser.linkify.set({"fuzzy_link": False})  # or every README.md becomes a link to a site in Moldova
+    parser.inline.ruler.at("linkify", _bare_links)
     parser.core.ruler.after("block", "callouts", _callouts)
     parser.core.ruler.push("alignment_classes", _alignment_classes)
     parser.core.ruler.push("images_alone", _images_alone)
     return parser
+
+
+def _bare_links(state: StateInline, silent: bool) -> bool:
+    """The rule of markdown-it, which reads all text since the last link for a scheme, given the end of that text only.
+
+    What is only looked at (`silent`) is not in that text: there the rule could find nothing but by accident.
+    """
+    if silent or not state.src.startswith("://", state.pos) or not _BARE_SCHEME.search(state.pending[-SCHEME_SPACE:]):
+        return False
+    if len(state.pending) > SCHEME_SPACE:
+        kept = state.pending[-SCHEME_SPACE:]
+        state.pending = state.pending[:-SCHEME_SPACE]
+        state.pushPending()
+        state.pending = kept
+    return linkify(state, silent)
 
 
 def _alignment_classes(state: StateCore) -> None:
