@@ -52,6 +52,24 @@ SLOW_FIRST = ("api/test_contract", "test_permissions", "whole_site/", "faults/",
 """Files that take long stand at the beginning, so that no worker has one left when the others are done."""
 
 
+SHARING = ("whole_site/", "faults/", "deploy/")
+"""Folders whose files share what takes long to make: with `--dist loadfile` one process runs all of each."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out files, and folders whose files share something as if they were one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadSharing(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((folder for folder in SHARING if folder in nodeid), super()._split_scope(nodeid))
+
+    return LoadSharing(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run slow files first; the order within a file stays."""
 
