@@ -13,6 +13,7 @@ from pyramid.interfaces import IBeforeRender
 from sqlalchemy import select
 
 import myplatform
+from myplatform.actions.bookkeeping import CHECK, note_operation
 from myplatform.actions.comments import add_comment
 from myplatform.actions.drafts import keep_draft
 from myplatform.actions.following import follow
@@ -170,6 +171,10 @@ def rich(live: Live) -> dict[str, Any]:
         comment = add_comment(db, page, "Is it so, @dot?", by=ada)
         add_comment(db, page, "It is, @ada.", by=dot, thread_id=comment.id)
         changed = {"body": ["Who knows it?"]}
+        wrong = {"id": "PRD014", "title": "There is a fresh backup", "what": "never", "where": "", "mend": "make one"}
+        wrong |= {"severity": "warning", "silenced": ""}
+        told = {"tried": {"database": "SQLite"}, "not_tried": {"PRT090": "no url"}, "seconds": 0.5}
+        note_operation(db, CHECK, findings=[wrong, wrong | {"silenced": "elsewhere"}], **told)
         keep_draft(db, by=ada, place_id=page.id, kind="", version=1, title="Questions", values=changed)
         link_entry(db, users["dot"], entry, by=ada)
         return {
