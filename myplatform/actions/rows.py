@@ -148,11 +148,25 @@ def reserve_node_ids(db: Session, count: int) -> list[int]:
     return list(range(last + 1 - count, last + 1))
 
 
+def _slugs_from() -> Executable:
+    """The slugs of live children that begin alike: a range of addresses, as the index of paths has them in order."""
+    address = select(func.rtrim(PARENTS.c.path, "/")).where(PARENTS.c.id == bindparam("of")).scalar_subquery()
+    return select(NODES.c.slug).where(
+        NODES.c.path >= address + bindparam("beginning", type_=Text),
+        NODES.c.path < address + bindparam("beyond", type_=Text),
+        NODES.c.parent_id == bindparam("of"),
+        NODES.c.trash_id.is_(None),
+    )
+
+
+_SLUGS_FROM = _slugs_from()
+
+
 def free_slug(db: Session, parent: NodeRow, wanted: str) -> str:
     """The slug, numbered if a live child of `parent` has it already."""
-    beginning = wanted.partition(".")[0][:STEM]
-    stem = select(NODES.c.slug).where(NODES.c.parent_id == parent.id, NODES.c.trash_id.is_(None))
-    taken = set(db.execute(stem.where(NODES.c.slug.startswith(beginning, autoescape=True))).scalars())
+    beginning = "/" + wanted.partition(".")[0][:STEM]
+    beyond = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+    taken = set(db.execute(_SLUGS_FROM, {"of": parent.id, "beginning": beginning, "beyond": beyond}).scalars())
     if parent.parent_id is None:
         taken |= RESERVED_AT_ROOT
     return unique_slug(wanted, taken)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import ARRAY, Executable, SmallInteger, Text, bindparam, delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from ..collation import folded_words
@@ -67,8 +67,23 @@ def replace_words(
 
 
 def _insert(db: Session, node_id: int, words: Words) -> None:
-    if words:
+    if not words:
+        return
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(_INSERT_LISTS, {"of": node_id, "words": list(words), "sources": list(words.values())})
+    else:
         db.execute(insert(SearchWord), _rows(node_id, words))
+
+
+def _insert_lists() -> Executable:
+    """On PostgreSQL one statement takes all words; a row each would be a statement each."""
+    words, sources = bindparam("words", type_=ARRAY(Text)), bindparam("sources", type_=ARRAY(SmallInteger))
+    rows = func.unnest(words, sources).table_valued("word", "source").render_derived()
+    columns = (bindparam("of", type_=SearchWord.c.node_id.type), rows.c.word, rows.c.source)
+    return insert(SearchWord).from_select(["node_id", "word", "source"], select(*columns))
+
+
+_INSERT_LISTS = _insert_lists()
 
 
 def _rows(node_id: int, words: Words) -> list[dict[str, Any]]:
