@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, select, tuple_
@@ -140,7 +140,7 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
     Where the rows are of one kind its fields come with them; otherwise each kind's with one statement a kind.
     """
     source = Items(query.kind, query.listing.fields, query.depth_all, query.leaves_out, asker.seen_as is None)
-    names, _ = answered_columns(query.kind, query.listing.fields)
+    names = answered_names(query.kind, query.listing.fields)
     collection = collection_of(query.kind)
     if query.listing.words:
         statement = source(db.get_bind().dialect.name).where(NODES.c.id.in_(matching(db, query.listing.words)))
@@ -171,19 +171,22 @@ def matching_items(
     return filtered, values | place_values(container, asker)
 
 
-def answered_columns(
-    kind: type[Kind] | None, wanted: tuple[str, ...] | None
-) -> tuple[list[str], list[ColumnElement[Any]]]:
-    """The keys of each answered row and the columns they come from; id, kind and path always are among them."""
+@lru_cache(maxsize=500)
+def answered_names(kind: type[Kind] | None, wanted: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The keys of each answered row; id, kind and path always are among them."""
+    if wanted is not None:
+        return tuple(dict.fromkeys(("id", "kind", "path", *wanted)))
+    names = list(ANSWERED)
+    if kind is not None:
+        names[5:5] = [kind.title_key] if kind.title_key != "title" else []
+        names += [field.name for field in kind.fields.values() if field.in_lists]
+    return tuple(names)
+
+
+def answered_columns(kind: type[Kind] | None, wanted: tuple[str, ...] | None) -> list[ColumnElement[Any]]:
+    """The columns that the keys of each answered row come from."""
     collection = collection_of(kind)
-    if wanted is None:
-        names = list(ANSWERED)
-        if kind is not None:
-            names[5:5] = [kind.title_key] if kind.title_key != "title" else []
-            names += [field.name for field in kind.fields.values() if field.in_lists]
-    else:
-        names = list(dict.fromkeys(("id", "kind", "path", *wanted)))
-    return names, [collection.columns[name].value.label(name) for name in names]
+    return [collection.columns[name].value.label(name) for name in answered_names(kind, wanted)]
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ class Items:
     """Whether the statement is only for askers who do not see the site as somebody else."""
 
     def __call__(self, dialect: str) -> Select[Any]:
-        _, columns = answered_columns(self.kind, self.fields)
+        columns = answered_columns(self.kind, self.fields)
         inside = NODES.c.parent_id == bindparam("place_id")
         if self.depth_all:
             inside = and_(NODES.c.ancestry >= bindparam("below"), NODES.c.ancestry < bindparam("above"))
