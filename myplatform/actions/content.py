@@ -22,7 +22,7 @@ from .indexing import index_new_node, reindex_node
 from .linking import resolved_links
 from .recording import record
 from .referring import note_references, renew_references
-from .rows import RESERVED_AT_ROOT, free_slug, insert_row, write_fields, write_node
+from .rows import RESERVED_AT_ROOT, free_slug, insert_fields, insert_row, write_fields, write_node
 from .uniqueness import taken_values
 from .vocabulary import add_words, replace_words
 
@@ -60,8 +60,7 @@ def create_node(
         node = _insert_named(db, parent, kind, title, slug, **given)
     else:
         node = _insert_numbered(db, parent, kind, title, preferred_slug or slug_from(title), **given)
-    if kind.table is not None:
-        db.execute(insert(kind.table), {"node_id": node.id, **fields})
+    insert_fields(db, kind, node.id, fields)
     index_new_node(db, node.id, kind, title, fields)
     note_references(db, node, kind, fields)
     add_words(db, node.id, kind, title, fields)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Text, bindparam, cast, func, insert, literal, literal_column, null, update
+from sqlalchemy import Text, bindparam, cast, func, insert, literal, literal_column, null, update
 from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from ..kinds import Kind
 from ..markup import plain_text
 from ..models import SearchDocument
 from ..queries.files import text_of
+from ..queries.prepared import Prepared
 
 _TITLE, _BODY = literal_column("CAST('A' AS \"char\")"), literal_column("CAST('B' AS \"char\")")
 LONGEST_INDEXED_TEXT = 250_000
@@ -45,27 +45,17 @@ def document_of(kind: type[Kind], title: str, values: Mapping[str, Any], inside:
 def index_new_node(db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]) -> None:
     """Make a new node findable."""
     document = {"title": title, "body": _body(db, kind, values), "language": _language(db)}
-    db.execute(_insertion(db.get_bind().dialect.name), {"node_id": node_id, **document})
+    _INSERTION.run(db, {"node_id": node_id, **document})
 
 
 def reindex_node(db: Session, node_id: int, kind: type[Kind], title: str, values: Mapping[str, Any]) -> None:
     """Bring a node's words up to date."""
     document = {"title": title, "body": _body(db, kind, values), "language": _language(db)}
-    db.execute(_update(db.get_bind().dialect.name), {"of": node_id, **document})
+    _UPDATE.run(db, {"of": node_id, **document})
 
 
 def _language(db: Session) -> str:
     return db.info.get("search_language", "english")
-
-
-@cache
-def _insertion(dialect: str) -> Executable:
-    return insert(SearchDocument).values(node_id=bindparam("node_id"), **_document(dialect))
-
-
-@cache
-def _update(dialect: str) -> Executable:
-    return update(SearchDocument).where(SearchDocument.c.node_id == bindparam("of")).values(**_document(dialect))
 
 
 def _document(dialect: str) -> dict[str, Any]:
@@ -79,6 +69,13 @@ def _weighed(language: Any, title: Any, body: Any) -> Any:
     language = cast(language, REGCONFIG)
     weighed = func.setweight(func.to_tsvector(language, title), _TITLE)
     return weighed.op("||")(func.setweight(func.to_tsvector(language, body), _BODY))
+
+
+_INSERTION = Prepared(
+    lambda dialect: insert(SearchDocument).values(node_id=bindparam("node_id"), **_document(dialect))
+)
+_OF_NODE = SearchDocument.c.node_id == bindparam("of")
+_UPDATE = Prepared(lambda dialect: update(SearchDocument).where(_OF_NODE).values(**_document(dialect)))
 
 
 def matching_document(db: Session) -> Any:

@@ -6,12 +6,15 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Insert, bindparam, insert
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
 from ..models import Change, utc_now
 from ..models.changes import RECORDED
+from ..queries.prepared import Prepared
+
+CHANGES = Change.__table__
 
 
 def record(
@@ -35,11 +38,19 @@ def record(
     row = {"at": utc_now(), "actor": by.name, "via": by.via, "action": action, "subject": subject, "values": kept}
     row["note"] = note
     db.info[RECORDED] = True
-    return db.execute(_INSERT, row | (_about(node, version) if node is not None else _ABOUT_NO_NODE)).scalar_one()
+    return _INSERTION.run(db, row | (_about(node, version) if node is not None else _ABOUT_NO_NODE))[0].id
 
 
-_INSERT = insert(Change.__table__).returning(Change.__table__.c.id)
 _ABOUT_NO_NODE = dict.fromkeys(("node_id", "node_kind", "node_path", "node_title", "node_version", "access_id"))
+_WRITTEN = ("at", "actor", "via", "action", "subject", "values", "note", *_ABOUT_NO_NODE)
+
+
+def _insertion(_dialect: str) -> Insert:
+    written = {name: bindparam(name, type_=CHANGES.c[name].type) for name in _WRITTEN}
+    return insert(CHANGES).values(written).returning(CHANGES.c.id)
+
+
+_INSERTION = Prepared(_insertion)
 
 
 def _about(node: Any, version: int | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Text, bindparam, cast, func, literal, select, text, true, update
+from sqlalchemy import Executable, Insert, Text, bindparam, cast, func, insert, literal, select, text, true, update
 from sqlalchemy.orm import Session
 
 from ..collation import sort_key
@@ -20,6 +20,7 @@ from ..languages import gettext as _
 from ..models import utc_now
 from ..models.node import DEEPEST, LONGEST_PATH, NODES, UNPLACED
 from ..queries.nodes import NODE_COLUMNS, NodeRow, node_by_id
+from ..queries.prepared import Prepared
 from ..slugs import unique_slug
 from .inserting import insert_on
 
@@ -58,14 +59,19 @@ def insert_row(
         "who": by.name,
         **({"id": node_id} if node_id is not None else {}),
     }
-    inserted = db.execute(_insertion(_dialect(db), node_id is not None), given).one_or_none()
-    if inserted is None:
+    inserted = _insertion(node_id is not None).run(db, given)
+    if not inserted:
         node_by_id(db, parent.id)
-    return inserted
+        return None
+    return inserted[0]
 
 
 @cache
-def _insertion(dialect: str, with_id: bool) -> Executable:
+def _insertion(with_id: bool) -> Prepared:
+    return Prepared(lambda dialect: _insert_beside_siblings(dialect, with_id=with_id))
+
+
+def _insert_beside_siblings(dialect: str, *, with_id: bool) -> Insert:
     who, now = bindparam("who", type_=Text), bindparam("now", type_=NODES.c.created_at.type)
     columns: dict[str, Any] = {
         **({"id": bindparam("id", type_=NODES.c.id.type)} if with_id else {}),
@@ -98,41 +104,54 @@ def write_node(db: Session, node: NodeRow, *, by: Identity, **columns: Any) -> N
     Raises `Conflict` with the current version, `Missing` where it is gone.
     """
     given = {"of": node.id, "read": node.version, "modified_at": utc_now(), "modified_by": by.name, **columns}
-    written = db.execute(_next_version(tuple(columns)), given).one_or_none()
-    if written is None:
+    written = _next_version(tuple(columns)).run(db, given)
+    if not written:
         current = db.execute(select(NODES.c.version).where(NODES.c.id == node.id)).scalar_one_or_none()
         if current is None:
             raise Missing
         raise Conflict(_("This was changed by somebody else in the meantime."), current=current)
-    return written
+    return written[0]
 
 
 @cache
-def _next_version(names: tuple[str, ...]) -> Executable:
+def _next_version(names: tuple[str, ...]) -> Prepared:
     written = {name: bindparam(name, type_=NODES.c[name].type) for name in ("modified_at", "modified_by", *names)}
-    return (
+    statement = (
         update(NODES)
         .where(NODES.c.id == bindparam("of"), NODES.c.version == bindparam("read"))
         .values(version=NODES.c.version + 1, **written)
         .returning(*NODE_COLUMNS)
     )
+    return Prepared(lambda _dialect: statement)
 
 
 @cache
-def _field_update(kind: type[Kind], names: tuple[str, ...]) -> Executable:
+def _field_update(kind: type[Kind], names: tuple[str, ...]) -> Prepared:
     table = kind.table
     assert table is not None
-    return (
-        update(table)
-        .where(table.c.node_id == bindparam("of"))
-        .values({name: bindparam(name, type_=table.c[name].type) for name in names})
-    )
+    written = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    statement = update(table).where(table.c.node_id == bindparam("of")).values(written)
+    return Prepared(lambda _dialect: statement)
+
+
+@cache
+def _field_insertion(kind: type[Kind]) -> Prepared:
+    table = kind.table
+    assert table is not None
+    written = {name: bindparam(name, type_=table.c[name].type) for name in ("node_id", *kind.fields)}
+    return Prepared(lambda _dialect: insert(table).values(written))
+
+
+def insert_fields(db: Session, kind: type[Kind], node_id: int, fields: Mapping[str, Any]) -> None:
+    """Write all of a new node's own fields."""
+    if kind.table is not None:
+        _field_insertion(kind).run(db, {"node_id": node_id, **fields})
 
 
 def write_fields(db: Session, kind: type[Kind], node_id: int, fields: Mapping[str, Any]) -> None:
     """Write some of a node's own fields."""
     if fields and kind.table is not None:
-        db.execute(_field_update(kind, tuple(fields)), {"of": node_id, **fields})
+        _field_update(kind, tuple(fields)).run(db, {"of": node_id, **fields})
 
 
 def reserve_node_ids(db: Session, count: int) -> list[int]:

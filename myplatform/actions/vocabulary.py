@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ARRAY, Executable, SmallInteger, Text, bindparam, delete, exists, func, insert, select
+from sqlalchemy import ARRAY, Insert, SmallInteger, Text, bindparam, delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from ..collation import folded_words
@@ -17,6 +17,7 @@ from ..markup import headings
 from ..models import SearchWord
 from ..models.node import NODES
 from ..models.search import IN_DETAILS, IN_HEADINGS, IN_TITLE
+from ..queries.prepared import Prepared
 
 MOST_WORDS = 100
 MAY_HAVE_HEADINGS = re.compile(r"#|<h|^[ \t]*(?:=+|-+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
@@ -70,12 +71,12 @@ def _insert(db: Session, node_id: int, words: Words) -> None:
     if not words:
         return
     if db.get_bind().dialect.name == "postgresql":
-        db.execute(_INSERT_LISTS, {"of": node_id, "words": list(words), "sources": list(words.values())})
+        _INSERTION.run(db, {"of": node_id, "words": list(words), "sources": list(words.values())})
     else:
         db.execute(insert(SearchWord), _rows(node_id, words))
 
 
-def _insert_lists() -> Executable:
+def _insertion(_dialect: str) -> Insert:
     """On PostgreSQL one statement takes all words; a row each would be a statement each."""
     words, sources = bindparam("words", type_=ARRAY(Text)), bindparam("sources", type_=ARRAY(SmallInteger))
     rows = func.unnest(words, sources).table_valued("word", "source").render_derived()
@@ -83,7 +84,7 @@ def _insert_lists() -> Executable:
     return insert(SearchWord).from_select(["node_id", "word", "source"], select(*columns))
 
 
-_INSERT_LISTS = _insert_lists()
+_INSERTION = Prepared(_insertion)
 
 
 def _rows(node_id: int, words: Words) -> list[dict[str, Any]]:

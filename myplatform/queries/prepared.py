@@ -1,4 +1,4 @@
-"""Statements of the hottest reads, compiled once a database and run by name of their values.
+"""Statements of the hottest requests, compiled once a database and run by name of their values.
 
 Building a statement and finding it in SQLAlchemy's cache costs more than PostgreSQL takes to answer it. A `Prepared`
 statement keeps the compiled text; on PostgreSQL it goes straight to the driver, which prepares it on the server too.
@@ -15,12 +15,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Integer, Row, Select, String, any_, bindparam
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Insert,
+    Integer,
+    Row,
+    Select,
+    String,
+    Update,
+    any_,
+    bindparam,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
-Build = Callable[[str], Select[Any]]
+Statement = Select[Any] | Insert | Update
+Build = Callable[[str], Statement]
 """Makes the statement for a dialect ("sqlite", "postgresql"), with every value a named `bindparam`."""
 
 
@@ -33,11 +47,26 @@ def among(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[
 
 @dataclass(frozen=True)
 class _Ready:
-    """A statement compiled for PostgreSQL, the values that are always the same, and the class of its rows."""
+    """A statement compiled for PostgreSQL, the values that are always the same, and the class of its rows.
+
+    `conversions` are of values that the driver takes in another form, as JSON.
+    """
 
     text: str
     constants: Mapping[str, Any]
-    row: Callable[[Iterable[Any]], Any]
+    conversions: Mapping[str, Callable[[Any], Any]]
+    row: Callable[[Iterable[Any]], Any] | None
+
+
+def _conversions(compiled: SQLCompiler, text: str) -> dict[str, Callable[[Any], Any]]:
+    """What the types of bound values make of them for the driver, which takes lists as they are."""
+    bound = {name: each.type for name, each in compiled.binds.items() if f"%({name})s" in text}
+    found = {
+        name: type_.dialect_impl(compiled.dialect).bind_processor(compiled.dialect)
+        for name, type_ in bound.items()
+        if not isinstance(type_, ARRAY)
+    }
+    return {name: convert for name, convert in found.items() if convert is not None}
 
 
 class _Context:
@@ -50,12 +79,15 @@ class _Context:
 
 
 class Prepared:
-    """A statement that reads; `run` binds values and gives the rows, whose columns are attributes."""
+    """A statement that reads, or writes every value it names; `run` binds values and gives the rows, if it has any.
+
+    The columns of a row are its attributes. What it writes is part of the session's transaction.
+    """
 
     def __init__(self, build: Build):
         self._build = build
         self._on_postgresql: _Ready | None = None
-        self._elsewhere: Select[Any] | None = None
+        self._elsewhere: Statement | None = None
 
     def run(self, db: Session, values: Mapping[str, Any]) -> list[Row[Any]]:
         """All rows for these values."""
@@ -66,14 +98,16 @@ class Prepared:
             return _rows(connection, self._on_postgresql, values)
         if self._elsewhere is None:  # SQLite's values and columns need SQLAlchemy's conversions
             self._elsewhere = self._build(connection.dialect.name)
-        return list(connection.execute(self._elsewhere, values))
+        result = connection.execute(self._elsewhere, values)
+        return list(result) if result.returns_rows else []
 
     def _compiled(self, dialect: Dialect) -> _Ready:
         statement = self._build(dialect.name)
         compiled = statement.compile(dialect=dialect)
         text, constants = _with_constants(compiled)
-        row = namedtuple("Row", statement.selected_columns.keys(), rename=True)
-        return _Ready(text, constants, row._make)
+        columns = statement.exported_columns.keys()
+        row = namedtuple("Row", columns, rename=True)._make if columns else None
+        return _Ready(text, constants, _conversions(compiled, text), row)
 
 
 def _with_constants(compiled: SQLCompiler) -> tuple[str, dict[str, Any]]:
@@ -91,6 +125,8 @@ def _with_constants(compiled: SQLCompiler) -> tuple[str, dict[str, Any]]:
 def _rows(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> list[Any]:
     """Run the statement on the driver's own cursor, with SQLAlchemy's events around it and its errors after it."""
     parameters = {**ready.constants, **values}
+    for name, convert in ready.conversions.items():
+        parameters[name] = convert(parameters[name])
     cursor: Any = connection.connection.cursor()
     context: Any = _Context(connection)
     try:
@@ -103,7 +139,7 @@ def _rows(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> l
             cursor.execute(ready.text, parameters)
         for listener in connection.dispatch.after_cursor_execute:
             listener(connection, cursor, ready.text, parameters, context, False)
-        return list(map(ready.row, cursor.fetchall()))
+        return list(map(ready.row, cursor.fetchall())) if ready.row is not None else []
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_sqlalchemy_says(connection, ready.text, parameters, error, cursor) from error
     finally:
