@@ -1,10 +1,13 @@
 """Prepared statements: the same rows, events and errors as through SQLAlchemy."""
 
 import pytest
-from sqlalchemy import bindparam, event, func, literal, select, text
+from sqlalchemy import bindparam, event, func, literal, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from myplatform.identity import SYSTEM
 from myplatform.models.node import NODES
+from myplatform.queries.navigation import navigation_rows
+from myplatform.queries.nodes import lineage_of_path
 from myplatform.queries.prepared import Prepared, among
 
 NAMES = Prepared(
@@ -19,6 +22,38 @@ def test_rows_have_their_columns_by_name_and_by_place(db, root):
     assert (row.title, row.sign, row[0]) == (root.title, "x", root.title)
     assert row.created_at == root.created_at
     assert NAMES.run(db, {"paths": [], "version": 1}) == []
+
+
+def test_what_is_written_comes_back_where_that_is_asked(db, root):
+    renaming = update(NODES).where(NODES.c.id == bindparam("of")).values(title=bindparam("new"), position=literal(7))
+    telling = renaming.returning(NODES.c.title)
+    assert Prepared(lambda _dialect: renaming).run(db, {"of": root.id, "new": "100% new"}) == []
+    assert Prepared(lambda _dialect: telling).run(db, {"of": root.id, "new": "Newer"})[0].title == "Newer"
+    assert db.execute(select(NODES.c.title, NODES.c.position).where(NODES.c.id == root.id)).one() == ("Newer", 7)
+
+
+def test_words_of_the_statement_itself_are_written_as_they_are(db, root):
+    words = "it's 100 % \\ %(of)s"
+    said = select(literal(words).label("said"), literal(3).label("number")).where(NODES.c.id == bindparam("of"))
+    assert Prepared(lambda _dialect: said).run(db, {"of": root.id})[0] == (words, 3)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_keeps_the_plans_of_what_every_page_asks(db, root):
+    def generic_plans():
+        found = db.execute(text("SELECT statement, generic_plans FROM pg_prepared_statements"))
+        return {row.statement: row.generic_plans for row in found}
+
+    def ask(times):
+        for _ in range(times):
+            lineage_of_path(db, "/handbook/leave")
+            navigation_rows(db, SYSTEM, [root.id])
+
+    ask(12)
+    before = generic_plans()
+    ask(3)
+    kept = [statement for statement, number in generic_plans().items() if number > before.get(statement, 0)]
+    assert len([statement for statement in kept if "grant_principal" in statement or "is_directory" in statement]) == 2
 
 
 def test_statements_are_counted_like_all_others(db, root, statements):
