@@ -1,6 +1,8 @@
 // The socket to the live service: opened where there is one, opened again after a pause that differs from window to window,
-// and told from which message on to repeat. What comes is handed to whoever listens to its type.
+// and told from which message on to repeat. What comes is handed to whoever listens to its type. Browsers write a line for
+// each socket that cannot be opened, so a service that is down is remembered from page to page and left alone for as long.
 const LONGEST = 60000;
+const DOWN = "live-down";
 const SIGNED_OUT = 4401;
 const AGAINST_THE_RULES = 1008;
 const listeners = {};
@@ -31,10 +33,29 @@ function take(event) {
   for (const listener of listeners[message.type] ?? []) listener(message);
 }
 
+function remembered() {
+  try {
+    const { until = 0, failures: times = 0 } = JSON.parse(sessionStorage.getItem(DOWN)) ?? {};
+    return { until, times };
+  } catch {
+    return { until: 0, times: 0 };
+  }
+}
+
+function remember(pause) {
+  try {
+    if (pause) sessionStorage.setItem(DOWN, JSON.stringify({ until: Date.now() + pause, failures }));
+    else sessionStorage.removeItem(DOWN);
+  } catch {
+    // A browser that keeps nothing tries again with each page.
+  }
+}
+
 function open() {
   socket = new WebSocket(address);
   socket.addEventListener("open", () => {
     failures = 0;
+    remember(0);
     socket.send(JSON.stringify({ watch: [...wanted], editing, ...from() }));
   });
   socket.addEventListener("message", take);
@@ -42,7 +63,9 @@ function open() {
     ended ||= event.code === SIGNED_OUT || event.code === AGAINST_THE_RULES;
     if (ended) return;
     failures += 1;
-    setTimeout(again, Math.min(LONGEST, 1000 * 2 ** failures) * (0.5 + Math.random() / 2));
+    const pause = Math.min(LONGEST, 1000 * 2 ** failures) * (0.5 + Math.random() / 2);
+    remember(pause);
+    setTimeout(again, pause);
   });
 }
 
@@ -57,5 +80,8 @@ export function begin(url, isEditing) {
   editing = isEditing;
   addEventListener("pagehide", () => { ended = true; socket?.close(); });
   addEventListener("pageshow", (event) => { if (event.persisted) { ended = false; open(); } });
-  open();
+  const { until, times } = remembered();
+  failures = times;
+  if (until > Date.now()) setTimeout(again, Math.min(LONGEST, until - Date.now()));
+  else open();
 }

@@ -3,7 +3,10 @@ const PAUSE = 1000;
 let pending = "";
 let pendingSince = 0;
 
-const isTyping = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]");
+const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]";
+
+// A dialog that has just closed keeps the focus in its field until the next frame; nobody types there any more.
+const isTyping = (target) => target.closest?.(FIELDS)?.checkVisibility();
 
 // With Caps Lock on, the letter of Ctrl S is a capital one.
 const isLetter = (event, letter) => !event.shiftKey && event.key.toLowerCase() === letter;

@@ -4,14 +4,16 @@ import { blocks, lists, newTable, rule, styles } from "./commands.js";
 import { find, permalink } from "./finding.js";
 import { Source } from "./source.js";
 
-/** The triggers of an editor's suggestions. `more` are {link, image, file}; `known` gives the site's blocks. */
-export function triggers(editorOf, places, more, known) {
+/** The triggers of an editor's suggestions. `more` are {link, image, file}; `known` gives the site's blocks,
+    `isWaiting` whether they are still asked for. */
+export function triggers(editorOf, places, more, known, isWaiting) {
   return [
     {
       sign: "/",
       pattern: /^\/([^\s/][^/]{0,30}|)$/,
       label: word("Put in"),
       items: (query) => matching(insertions(editorOf(), more, known()), query),
+      isWaiting,
       empty: (query) => (query.length < 12 ? word("Nothing of that name") : null),
     },
     {

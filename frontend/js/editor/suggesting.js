@@ -9,7 +9,7 @@ const PAUSE = 120;
 const key = new PluginKey("suggesting");
 let lists = 0;
 
-/** `triggers` are {sign, pattern, label, items(query), empty(query)}. A pattern matches the text before the caret; its first
+/** `triggers` are {sign, pattern, label, items(query), empty(query), isWaiting()}. A pattern matches the text before the caret; its first
     group is the query that follows the sign. `items` gives a list of {group, label, description, icon, run(range)}, or a function that fetches one. */
 export const suggesting = (triggers, parent) =>
   Extension.create({
@@ -35,7 +35,7 @@ class Suggestions {
     this.panel.addEventListener("pointerdown", (event) => event.preventDefault());
     parent.append(this.panel);
     this.hide = () => this.close();
-    this.again = () => this.found && !this.panel.hidden && this.ask(this.found);
+    this.again = () => this.found && (this.held || !this.panel.hidden) && this.ask(this.found);
     view.dom.addEventListener("blur", this.hide);
     view.dom.addEventListener("blocks-known", this.again);
   }
@@ -43,6 +43,7 @@ class Suggestions {
   update(view, before) {
     if (before && view.state.doc.eq(before.doc) && view.state.selection.eq(before.selection)) return;
     const found = view.hasFocus() ? this.find(view.state) : null;
+    this.held &&= this.held.query === found?.query && found;
     if (!found) return this.close();
     if (this.dismissed === found.from) return undefined;
     const isSame = this.found?.query === found.query && this.found.from === found.from;
@@ -77,6 +78,7 @@ class Suggestions {
     this.items = items;
     this.at = 0;
     const { trigger, query } = this.found;
+    if (this.held) return this.letGo();
     if (!items.length && !trigger.empty?.(query)) return this.close(true);
     this.panel.replaceChildren(...(items.length ? this.grouped() : [element("p", { class: "menu-note" }, trigger.empty(query))]));
     this.panel.setAttribute("aria-label", trigger.label);
@@ -122,7 +124,23 @@ class Suggestions {
     else this.view.dom.removeAttribute("aria-activedescendant");
   }
 
+  /** Keeps Enter for something that is not known yet: the list is on its way, and what was typed may be in it. */
+  holds(event) {
+    const isOpen = this.found && this.dismissed !== this.found.from && !(this.items.length && !this.panel.hidden);
+    if (event.key !== "Enter" || event.isComposing || !isOpen || !this.found.trigger.isWaiting?.()) return false;
+    this.held = this.found;
+    return true;
+  }
+
+  letGo() {
+    this.held = null;
+    if (this.items.length) return this.choose(0);
+    this.close();
+    return this.view.dom.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+  }
+
   keydown(event) {
+    if (this.holds(event)) return true;
     if (this.panel.hidden || event.isComposing) return false;
     if (event.key === "Escape") {
       this.dismissed = this.found.from;

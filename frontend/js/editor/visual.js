@@ -49,7 +49,7 @@ export class Visual {
   }
 
   makeEditor() {
-    const own = triggers(() => this.editor, this.places, this.commands, this.known);
+    const own = triggers(() => this.editor, this.places, this.commands, this.known, () => !this.areKnown);
     return new Editor({
       element: this.paper,
       injectCSS: false,
@@ -121,6 +121,7 @@ export class Visual {
 
   /** Names the cards of the site's blocks, and offers them in a list that is open. */
   blocksAreKnown() {
+    this.areKnown = true;
     this.editor.view.dom.dispatchEvent(new CustomEvent("blocks-known"));
   }
 
