@@ -31,7 +31,7 @@ from ..security import Credential, Denied
 from . import problems
 from .places import old_address
 from .problems import Refusal
-from .requests import asked_path, can_be_asked_for
+from .requests import asked_path, can_be_asked_for, sharers
 
 API = "/api/"
 UPLOADS = "/-/uploads"
@@ -150,7 +150,7 @@ def _page(request: Request, refusal: Refusal) -> Response:
     values: dict[str, Any] = {"refusal": refusal, "request_id": request.request_id, "ask_for": None}
     values["typed"] = _typed(request) if refusal.status == 503 else None
     if refusal.missing in ASKED_FOR and can_be_asked_for(request):
-        values |= {"ask_for": refusal.missing, "asked_path": asked_path(request)}
+        values |= {"ask_for": refusal.missing, "asked_path": asked_path(request), "sharers": sharers(request, refusal)}
     return render_to_response("myplatform:templates/error.jinja2", values, request=request)
 
 

@@ -13,15 +13,19 @@ from pyramid.view import view_config, view_defaults
 from ..actions.requests import ask_for_access, decline_request, grant_request
 from ..errors import Conflict, Invalid, Throttled
 from ..languages import gettext as _
-from ..permissions import Permission
+from ..permissions import Permission, Role
 from ..queries.accounts import principal_titles
+from ..queries.reach import Reader, who_can_see
 from ..queries.requests import requests_of, requests_waiting
 from .frame import breadcrumbs
 from .inputs import id_in_url, messages_of, texts_of
+from .problems import Refusal
 from .roles import ROLE_FOR, role_choices
 from .toasts import see
 
 URL = "/-/requests"
+SHARERS = 8
+"""How many of those who can share a place are named to whoever cannot."""
 
 
 @view_defaults(permission=Permission.SIGNED_IN, renderer="requests.jinja2")
@@ -99,6 +103,13 @@ def can_be_asked_for(request: Request) -> bool:
         return False
     path = request.path_info
     return not path.startswith("/-/") or path.startswith("/-/id/")
+
+
+def sharers(request: Request, refusal: Refusal) -> list[Reader]:
+    """Whom somebody who sees a place, but may not share it, can turn to: the first of those who may."""
+    if refusal.status != 403 or refusal.missing != Permission.SHARE:
+        return []
+    return who_can_see(request.db, request.context.node, role=Role.MANAGER, limit=SHARERS)
 
 
 def includeme(config: Configurator) -> None:

@@ -192,3 +192,15 @@ def test_what_nobody_answered_lapses_whether_there_is_anything_or_not(site, room
         keep = dict.fromkeys(("keep_trash", "session_age", "keep_drafts"), OPEN_FOR)
         tidy(db, site.registry["files"], by=SYSTEM, **keep)
         assert db.scalars(select(AccessRequest)).all() == []
+
+
+def test_an_author_who_may_not_share_is_told_whom_to_ask(site, room, bob):
+    site.grant("/room", ("user:cy", "manager"), ("user:bob", "editor"), inherits=False)
+    (link,) = bob.get("/room").html.select('main a[href$="/@sharing"], header a[href$="/@sharing"]')
+    assert link.text.strip() == "Ask to share this"
+    refused = bob.get(link["href"], status=403)
+    assert "People who can share this: Ada, Cy" in " ".join(refused.html.select_one("main").text.split())
+    form_to("/-/requests", refused).submit(status=303)
+    assert waiting(site, "cy") == [("bob", "/room")]
+    assert "Ask to share this" not in site.signed_in("cy").get("/room")
+    assert "People who can share" not in bob.get("/nowhere/@sharing", status=404)
