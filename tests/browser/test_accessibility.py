@@ -35,6 +35,7 @@ PAGE = re.compile(r'{% extends "|<!doctype html>')
 READING = {
     "home": ["/"],
     "folder": ["/handbook", "/handbook?as=cards", "/empty-room"],
+    "branches_page": ["/-/branches/{root}"],
     "page": ["/handbook/leave", "{rich}"],
     "file": ["/handbook/office.png", "/handbook/notes.txt", "/handbook/plan.pdf"],
     "people": ["/people", "/people?view=cards&department=Finance"],
@@ -129,8 +130,7 @@ BY_POST = {
 """Pages that answer a choice of things: where it is sent, and the thing."""
 ELSEWHERE = {
     "api_docs": "Swagger UI draws it, after it has asked for the description; its colours are its own",
-    "branches_page": "what the script of the tree fetches, judged there",
-    "chart_branch": "what the script of the org chart fetches, judged there",
+    "chart_branch": "what the script of the org chart fetches, judged there with its style sheet",
     "layout": "the frame of all others",
     "plain": "the frame of those without a sidebar",
     "conflict": "test_pages_that_say_what_is_wrong",
@@ -178,6 +178,7 @@ def rich(live: Live) -> dict[str, Any]:
         keep_draft(db, by=ada, place_id=page.id, kind="", version=1, title="Questions", values=changed)
         link_entry(db, users["dot"], entry, by=ada)
         return {
+            "root": node_by_path(db, "/").id,
             "place": place,
             "rich": path,
             "chosen": page.id,
