@@ -439,6 +439,7 @@ def site(settings: Settings, tmp_path: Path) -> Iterator[Site]:
     url = settings["database.url"]
     site = _sites[url] if url in _sites else _sites.setdefault(url, Site(settings))
     site.registry["files"] = LocalFiles(tmp_path / "files")
+    site.registry.pop("readiness", None)
     with site.session() as db:
         fill_empty_site(db, site.registry)
     yield site

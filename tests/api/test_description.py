@@ -130,6 +130,13 @@ def test_readiness_tries_everything_and_tells_administrators(api: Api):
     assert set(told.values()) == {"fine"}
 
 
+def test_asking_often_tires_nothing(api: Api):
+    api.visitor.get("/readyz", status=200)
+    with api.site.statements as seen:
+        assert api.visitor.get("/readyz").json == {"status": "fine"}
+    assert seen == []
+
+
 def test_a_lost_file_store_is_not_ready(api: Api, tmp_path: Path):
     folder = Path(api.site.registry["files"].folder)
     shutil.rmtree(folder, ignore_errors=True)

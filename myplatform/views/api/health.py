@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +23,8 @@ HEALTH = Service("health", "/healthz", renderer="json", raw_body=True)
 READY = Service("ready", "/readyz", renderer="json", raw_body=True)
 TAG = "health"
 FINE = "fine"
+KEPT = 1.0
+"""Seconds for which those who need no account get the same answer: asking often must not tire the parts."""
 
 log = logging.getLogger(__name__)
 
@@ -47,16 +51,34 @@ def health(request: Request) -> dict[str, str]:  # noqa: ARG001 - views take the
 )
 def readiness(request: Request) -> dict[str, Any]:
     """Database, schema and file store, without which nothing works, and the other parts, each tried now."""
-    checks = {name: _outcome(name, check, request) for name, check in CHECKS.items()}
-    is_ready = all(outcome == FINE for outcome in checks.values())
-    checks |= {name: _outcome(name, _probe(part), request) for name, part in _other_parts(request)}
+    asks_as_operator = is_operator(request)
+    checks = request.registry.setdefault("readiness", Readiness()).checks(request, is_fresh=asks_as_operator)
     is_whole = all(outcome == FINE for outcome in checks.values())
+    is_ready = all(checks[name] == FINE for name in CHECKS)
     request.response.status_int = 200 if is_ready else 503
     request.response.headers["Cache-Control"] = "no-store"
     answer: dict[str, Any] = {"status": FINE if is_whole else "degraded" if is_ready else "unavailable"}
-    if is_operator(request):
+    if asks_as_operator:
         answer["checks"] = checks
     return answer
+
+
+class Readiness:
+    """What came of asking the parts last; of several who ask at once, one does it for all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._checks: dict[str, str] = {}
+        self._kept_until = 0.0
+
+    def checks(self, request: Request, *, is_fresh: bool) -> dict[str, str]:
+        """The outcome of each check by name: of now where `is_fresh`, else of the last second."""
+        with self._lock:
+            if is_fresh or time.monotonic() >= self._kept_until:
+                asked = [*CHECKS.items(), *((name, _probe(part)) for name, part in _other_parts(request))]
+                self._checks = {name: _outcome(name, check, request) for name, check in asked}
+                self._kept_until = time.monotonic() + KEPT
+            return self._checks
 
 
 def _outcome(name: str, check: Callable[[Request], str], request: Request) -> str:
