@@ -1,6 +1,8 @@
 // The page of a job shows how far it is: its changing part is asked for again until the job has ended, every other second
-// or, once the live service says when there is more to show, then and now and again.
-let every = 2000;
+// or, once the live service says when there is more to show, then and now and again. While it runs, always every other
+// second: a database that lets only one write at a time keeps the job's news back until there is a pause.
+const OFTEN = 2000;
+let every = OFTEN;
 let timer;
 
 async function refresh(state) {
@@ -30,7 +32,7 @@ function keepFocus(state, next) {
 
 function follow(state) {
   clearTimeout(timer);
-  if (state?.dataset.jobState) timer = setTimeout(refresh, every, state);
+  if (state?.dataset.jobState) timer = setTimeout(refresh, state.querySelector("progress") ? OFTEN : every, state);
 }
 
 follow(document.getElementById("job-state"));
