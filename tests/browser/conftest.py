@@ -90,8 +90,9 @@ def chromium() -> Iterator[Any]:
     path = servers.chromium()
     if path is None:
         servers.missing("Chromium", "install one, or set MYPLATFORM_TEST_CHROMIUM to its path")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=TIMEOUT)
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=options)
