@@ -45,8 +45,7 @@ def test_scripts_stay_below_it(windows: Windows) -> None:
     expect(page).to_have_url(f"{here}/handbook/travel")
 
     page.keyboard.press("e")
-    text = page.get_by_role("textbox", name="Text")
-    text.click()
+    page.locator("[contenteditable=true]").click()
     page.keyboard.press("Control+End")
     page.keyboard.type(" See [[handb")
     expect(page.get_by_role("option", name="Handbook")).to_be_visible()
