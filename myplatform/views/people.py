@@ -24,7 +24,7 @@ from .tables import Table, given_parameters, query_of, table_of
 
 VIEW_COOKIE = "people-view"
 VIEWS = ("table", "cards")
-FIRST_COLUMNS = ("job_title", "department", "location", "phone", "manager")
+FIRST_COLUMNS = ("job_title", "department", "manager", "location", "phone")
 A_YEAR = 365 * 86400
 
 

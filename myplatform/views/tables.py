@@ -174,7 +174,7 @@ def table_of(request: Request, *, first: tuple[str, ...] = (), also: tuple[str, 
         kind=query.kind,
         place_kind=kind_of(node.kind),
         columns=columns,
-        all_columns=_offered(query.kind),
+        all_columns=_offered(query.kind, first),
         items=page.rows,
         linked=_linked(request, page.rows, columns),
         names=principal_titles(request.db, {item["modified_by"] for item in page.rows}) if query.kind is None else {},
@@ -204,7 +204,7 @@ def query_of(
     container_kind = kind_of(node.kind)
     given = [(name, value) for name, value in given if name != "as"]
     asked = parse_items(container_kind, given)
-    offered = _offered(asked.kind)
+    offered = _offered(asked.kind, first)
     wanted = asked.listing.fields
     columns = [field for field in offered if field.name in (wanted or first)] or offered[:FIRST_COLUMNS]
     names = [*NEEDED, *(field.name for field in columns), *also]
@@ -215,8 +215,10 @@ def query_of(
     return parse_items(container_kind, [*others, fields]), columns
 
 
-def _offered(kind: type[Kind] | None) -> list[Field]:
-    return [field for field in kind.fields.values() if field.in_lists] if kind else []
+def _offered(kind: type[Kind] | None, first: tuple[str, ...] = ()) -> list[Field]:
+    """The columns to choose from: those of `first` in its order, then the others as the kind has them."""
+    fields = [field for field in kind.fields.values() if field.in_lists] if kind else []
+    return sorted(fields, key=lambda field: first.index(field.name) if field.name in first else len(first))
 
 
 def _linked(request: Request, items: list[dict[str, Any]], columns: list[Field]) -> dict[int, NodeRow]:

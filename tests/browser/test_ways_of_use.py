@@ -1,4 +1,4 @@
-"""Leaving what was typed, and going without JavaScript."""
+"""Leaving what was typed, going without JavaScript, on a narrow window and on paper."""
 
 from __future__ import annotations
 
@@ -51,3 +51,28 @@ def test_without_scripts(windows: Windows) -> None:
     page.get_by_role("button", name="Move to trash").click()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Paper")
+
+
+def test_on_a_narrow_window_every_action_stands_within_it(windows: Windows) -> None:
+    page = windows.open("ada", viewport={"width": 320, "height": 640}, locale="de")
+    page.goto("/handbook")
+    actions = page.locator(".actions .button")
+    expect(actions).to_have_text(["Bearbeiten", "Neu", "Teilen", ""])
+    ends = actions.evaluate_all("all => all.map((each) => each.getBoundingClientRect().right)")
+    room, taken = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")
+    assert max(ends) <= room
+    assert taken <= room
+
+
+def test_paper_has_a_lists_columns_and_nothing_to_press(windows: Windows) -> None:
+    page = windows.open("ada", viewport={"width": 640, "height": 900})
+    page.goto("/people")
+    name = page.get_by_role("columnheader", name="Name")
+    job, location = (page.get_by_role("columnheader", name=each) for each in ("Job title", "Location"))
+    box = page.get_by_label("Choose Ada Example")
+    expect(box).to_be_visible()
+    expect(location).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(location).to_be_visible()
+    expect(box).to_be_hidden()
+    assert name.bounding_box()["x"] < job.bounding_box()["x"] < location.bounding_box()["x"]
