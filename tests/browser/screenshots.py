@@ -125,7 +125,8 @@ def take(live: Live, browser: Any) -> int:
                 window.set_viewport_size({"width": width, "height": TALL if name in LONG else HEIGHT})
                 window.goto(path)
                 window.wait_for_load_state("networkidle")
-                window.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
+                window.evaluate("scrollTo(0, 0)")
+                window.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png", full_page=name == "style")
                 taken += 1
             context.close()
     return taken
