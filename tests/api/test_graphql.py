@@ -351,9 +351,14 @@ def test_everybody_sees_what_rest_shows(api: Api, tree):
                     assert answer["node"]["children"] == [{"id": str(row["id"])} for row in shown]
 
 
-def registered(api, *queries, only=False):
-    """Let the site know these queries, as `graphql.queries` does."""
-    api.site.registry["graphql"] = Service(Registered.of(queries, only=only))
+@pytest.fixture
+def register(api: Api, monkeypatch):
+    """Lets the site know queries for the time of a test, as `graphql.queries` does."""
+
+    def register(*queries, only=False):
+        monkeypatch.setitem(api.site.registry, "graphql", Service(Registered.of(queries, only=only)))
+
+    return register
 
 
 def by_hash(text, **others):
@@ -361,9 +366,9 @@ def by_hash(text, **others):
 
 
 @ON_ONE_DATABASE
-def test_a_registered_query_is_asked_by_its_hash(api: Api):
+def test_a_registered_query_is_asked_by_its_hash(api: Api, register):
     query = "query($path: String) { node(path: $path) { title } }"
-    registered(api, f"{query}\n")
+    register(f"{query}\n")
     for text in (query, f"{query}\n"):
         answer = api.ada.post_json(URL, by_hash(text, variables={"path": "/people"})).json
         assert answer == {"data": {"node": {"title": "People"}}}
@@ -380,9 +385,9 @@ def test_a_registered_query_is_asked_by_its_hash(api: Api):
 
 
 @ON_ONE_DATABASE
-def test_only_registered_queries_where_the_site_says_so(api: Api):
+def test_only_registered_queries_where_the_site_says_so(api: Api, register):
     query = '{ node(path: "/") { path } }'
-    registered(api, query, only=True)
+    register(query, only=True)
     assert data(api.ada, query) == data(api.ada, f"\n{query} ") == {"node": {"path": "/"}}
     assert codes(asked(api.ada, '{ node(path: "/") { title } }', status=400)) == ["not-registered"]
 

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from myplatform.actions.comments import add_comment
 from myplatform.actions.content import edit_node
+from myplatform.actions.notifying import notify_of_changes
 from myplatform.actions.trash import trash_node
 from myplatform.jobs.running import run_one
 from myplatform.queries.identities import identity_of_user
@@ -33,6 +34,8 @@ def windows(chromium, sqlite_template, tmp_path):
     site.node("/", "folder", "Folder")
     for title in ("One", "Two"):
         site.node("/folder", "page", title, body="Text")
+    with site.session() as db:
+        notify_of_changes(db, public=False)  # whoever reads changes first begins with those that come then
     with served(site) as live:
         site.registry["address"] = live.address
         with Windows(chromium, live) as windows:

@@ -21,5 +21,5 @@ def test_a_square_of_a_photo_is_chosen_with_the_keyboard(windows: Windows) -> No
     page.get_by_role("slider", name="From left to right").press("Home")
     page.get_by_role("button", name="Save photo").click()
     photo = page.locator("article img.avatar")
-    expect(photo).to_be_visible()
-    assert photo.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [25, 25]
+    expect(photo).to_have_js_property("naturalWidth", 25)
+    expect(photo).to_have_js_property("naturalHeight", 25)
