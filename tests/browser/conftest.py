@@ -122,7 +122,9 @@ class Windows:
         if name is not None:
             secret = self._secret_of(name)
             context.add_cookies([{"name": "myplatform", "value": secret, "url": self.live.address, "httpOnly": True}])
-        return context.new_page()
+        page = context.new_page()
+        page.on("filechooser", lambda _chooser: None)  # a browser needs a moment to begin to tell of it
+        return page
 
     def _secret_of(self, name: str) -> str:
         with self.live.site.session() as db:

@@ -136,9 +136,9 @@ def test_children_are_put_in_order_and_a_file_comes_in(windows: Windows) -> None
     page.keyboard.type("0.5")
     page.keyboard.press("Enter")
     expect(rows).to_have_text(["Gamma", "Alpha", "Beta", "Box"])
-    with page.expect_file_chooser() as chooser:  # from here on, as the browser needs a moment to begin to tell of it
-        page.keyboard.press("n")
-        reach(page, page.get_by_role("link", name="Upload files"), "ArrowDown")
+    page.keyboard.press("n")
+    reach(page, page.get_by_role("link", name="Upload files"), "ArrowDown")
+    with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Notes."})
     expect(rows).to_have_text(["Gamma", "Alpha", "Beta", "Box", re.compile("notes.txt")])
