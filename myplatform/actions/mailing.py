@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from ..languages import ZONES
@@ -25,7 +25,8 @@ from .notifications import stop_secret_of
 NOTIFICATIONS, CHOICES, USERS = Notification.__table__, NotificationChoice.__table__, User.__table__
 PAUSE = dt.timedelta(seconds=60)
 """How long something waits before it is mailed at once: more of the same comes along in one mail."""
-MOST_LINES = 40
+MOST_LINES = 200
+"""What a letter tells, the newest first; of more it says that it is on the site, and it is not written about again."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Letter:
     language: str
     is_digest: bool
     rows: list[Row[Any]]
+    has_more: bool
+    """More waited than are told of."""
     covers: frozenset[int]
     """The notifications that wait no more once it is sent: also those that may not be seen now."""
     stop_secret: str
@@ -100,16 +103,18 @@ def make_letter(db: Session, user_id: int, habits: Habits) -> Letter | None:
     )
     waiting = frozenset(db.scalars(select(NOTIFICATIONS.c.id).where(*waits)))
     asker = identities_of_users(db, [user_id], public=habits.public).get(user_id)
-    rows = notifications_of(db, asker, limit=MOST_LINES, such_that=waits) if asker is not None and waiting else []
+    found = notifications_of(db, asker, limit=MOST_LINES + 1, such_that=waits) if asker is not None and waiting else []
+    rows = found[:MOST_LINES]
     user = db.get_one(User, user_id)
     if not rows or user.email is None:
         _note(db, waiting)
         return None
-    covers = waiting if len(rows) < MOST_LINES else frozenset(row.id for row in rows)  # the next one has the others
     secret = stop_secret_of(db, user_id)
     mail = db.execute(select(CHOICES.c.mail).where(CHOICES.c.user_id == user_id)).scalar() or habits.mail
     language = user.language or habits.language
-    return Letter(user_id, user.email, user.display_name, language, mail == DAILY, rows, covers, secret)
+    return Letter(
+        user_id, user.email, user.display_name, language, mail == DAILY, rows, len(found) > len(rows), waiting, secret
+    )
 
 
 def note_letter(db: Session, letter: Letter, *, now: dt.datetime | None = None) -> None:
@@ -121,6 +126,8 @@ def note_letter(db: Session, letter: Letter, *, now: dt.datetime | None = None) 
 
 
 def _note(db: Session, ids: Collection[int], now: dt.datetime | None = None) -> None:
+    """One statement for each: after an import there may be more of them than one statement takes values."""
+    this = NOTIFICATIONS.c.id == bindparam("this")
+    statement = update(NOTIFICATIONS).where(this, NOTIFICATIONS.c.mailed_at.is_(None))
     if ids:
-        statement = update(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(ids), NOTIFICATIONS.c.mailed_at.is_(None))
-        db.execute(statement.values(mailed_at=now or utc_now()))
+        db.execute(statement.values(mailed_at=now or utc_now()), [{"this": each} for each in ids])

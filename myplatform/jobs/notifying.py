@@ -117,6 +117,7 @@ def _message(settings: Settings, letter: Letter) -> EmailMessage:
         [
             _("Hello %(name)s,", name=letter.name),
             *lines,
+            *([_("There is more than finds room here.")] if letter.has_more else []),
             _("All of it: %(url)s", url=f"{address}/-/notifications"),
             _("You get this from %(site)s. No more of it: %(url)s", site=site, url=stop),
         ]
