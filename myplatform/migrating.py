@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, Engine, func, inspect, select, text
+from sqlalchemy import Column, Connection, Engine, event, func, inspect, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from .actions.vocabulary import fill_words, lacks_words
 from .content import BUILT_IN
+from .errors import Conflict
 from .kinds import all_kinds
 from .models import Change
 from .models.base import current_transaction_number
@@ -31,8 +32,10 @@ from .models.base import current_transaction_number
 LOCK = 4_739_021_558
 """Number of the advisory lock that lets one process at a time change the schema."""
 
-LONGEST_WAIT = "30min"
+LONGEST_WAIT = dt.timedelta(minutes=30)
 """How long one process waits for another to be done with the schema."""
+BETWEEN_LOOKS = 0.2
+"""Seconds after which it looks again."""
 LONGEST_PAUSE = 5.0
 LOCK_NOT_HAD = ("55P03", "40P01")
 """SQLSTATE of a lock that was not had in time, and of a deadlock."""
@@ -138,19 +141,37 @@ def _with_patience(connection: Connection, patience: Patience, work: Callable[[]
 
 @contextmanager
 def _lock_held(engine: Engine, patience: Patience) -> Iterator[Connection]:
-    """A connection that alone changes the schema over several transactions, and is closed for good afterwards."""
-    with engine.connect() as connection:
-        connection.detach()
-        set_for_all = text("SELECT set_config(:name, :value, false)")
-        for name, value in (("statement_timeout", "0"), ("lock_timeout", LONGEST_WAIT)):
-            connection.execute(set_for_all, {"name": name, "value": value})
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-        limits = (("statement_timeout", patience.for_statement), ("lock_timeout", patience.for_lock))
-        for name, limit in limits:
-            value = str(int(limit.total_seconds() * 1000))
-            connection.execute(set_for_all, {"name": name, "value": value})
-        connection.commit()
+    """A connection that alone changes the schema over several transactions.
+
+    The lock is that of a transaction on a connection beside it, and limits are set for each transaction: behind a
+    pooler, what is set or locked for a connection would stay with it when others get it.
+    """
+    with engine.connect() as guard, engine.connect() as connection:
+        for each in (guard, connection):
+            each.detach()  # they take no place in the pool, which may have a single one
+        _await_lock(guard)
+        limits = {"statement_timeout": patience.for_statement, "lock_timeout": patience.for_lock}
+
+        @event.listens_for(connection, "begin")
+        def _limit(begun: Connection) -> None:
+            for name, limit in limits.items():
+                begun.exec_driver_sql(f"SET LOCAL {name} = {int(limit.total_seconds() * 1000)}")
+
         yield connection
+
+
+def _await_lock(guard: Connection) -> None:
+    """Take the lock for a transaction that stays open. Raises `Conflict` where others keep it for too long.
+
+    It is asked for again and again: a statement that waits would itself be waited for by CREATE INDEX CONCURRENTLY.
+    """
+    ends = time.monotonic() + LONGEST_WAIT.total_seconds()
+    while not guard.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": LOCK}).scalar_one():
+        guard.rollback()
+        if time.monotonic() > ends:
+            raise Conflict("Another process has been changing the schema for too long; see what became of it.")
+        time.sleep(BETWEEN_LOOKS)
+    guard.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 def bring_to(connection: Connection, revision: str) -> None:

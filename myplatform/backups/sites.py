@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..database import make_engine, make_session_factory
@@ -69,10 +69,10 @@ def _schema(site: Site) -> Iterator[Engine]:
         connection.execute(text(f"CREATE SCHEMA {name}"))
     engine = make_engine(Settings(site.settings, {}))
 
-    @event.listens_for(engine, "connect")
-    def _turn_to(connection: Any, _record: Any) -> None:
-        connection.execute(f"SET search_path TO {name}")
-        connection.commit()
+    @event.listens_for(engine, "begin")
+    def _turn_to(connection: Connection) -> None:
+        # For this transaction alone: behind PgBouncer the next one may be on another connection.
+        connection.exec_driver_sql(f"SET LOCAL search_path TO {name}")
 
     try:
         yield engine

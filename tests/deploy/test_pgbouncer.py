@@ -12,8 +12,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
+from myplatform.backups.archive import Backup
+from myplatform.backups.making import make_backup
+from myplatform.backups.restoring import drill
+from myplatform.backups.sites import Site as Place
+from myplatform.database import make_engine
+from myplatform.migrating import upgrade
+from myplatform.parts.files import LocalFiles
+from myplatform.queries.nodes import node_by_path
 from myplatform.settings import Settings, from_values
 from tests import servers
 from tests.conftest import Site
@@ -35,6 +43,8 @@ pidfile = {folder}/pgbouncer.pid
 """
 
 
+LOCKS = """SELECT count(*) FROM pg_locks JOIN pg_database ON oid = database
+    WHERE locktype = 'advisory' AND datname = current_database()"""
 FOLLOWS_STATEMENTS = (1, 22)
 """From which version on PgBouncer follows statements that a client prepares and gives up."""
 
@@ -108,3 +118,39 @@ def test_pages_and_writes_share_few_connections(pooled):
         found = several.map(lambda number: site.client(name).get(f"{address}{number % 12}").json["title"], range(240))
         assert list(found) == [f"{name} {number % 12}" for number in range(240)]
     site.engine.dispose()
+
+
+def test_a_drill_keeps_to_its_scratch_place_on_whichever_connection(pooled, tmp_path):
+    site = Site(pooled)
+    place = Place(site.engine, LocalFiles(tmp_path / "files"), pooled)
+    site.node("/", "page", "Before")
+    make_backup(place, tmp_path / "b.zip")
+    site.node("/", "page", "Since")
+    with site.engine.connect() as other, Backup(tmp_path / "b.zip") as backup:
+
+        def take_turns(_message: str) -> None:
+            """Keep the connection that the drill has had last from being the one that it gets next."""
+            other.rollback()
+            other.execute(text("SELECT 1"))
+
+        assert drill(backup, place, check=lambda _there: 0, tell=take_turns)["rows"] > 0
+        other.rollback()
+        other.execute(text("SELECT 1"))
+        with site.engine.connect() as another:
+            for each in (other, another):  # all that PgBouncer has
+                assert "drill" not in each.execute(text("SHOW search_path")).scalar_one()
+    with site.session() as db:
+        assert node_by_path(db, "/since").title == "Since"
+    site.engine.dispose()
+
+
+def test_a_migration_leaves_nothing_on_connections_that_others_get(pooled):
+    engine = make_engine(pooled)
+    with engine.connect() as before:
+        usual = before.execute(text("SHOW lock_timeout")).scalar_one()
+    upgrade(engine)
+    with engine.connect() as one, engine.connect() as other:
+        for each in (one, other):  # all that PgBouncer has
+            assert each.execute(text("SHOW lock_timeout")).scalar_one() == usual
+            assert each.execute(text(LOCKS)).scalar_one() == 0
+    engine.dispose()
