@@ -31,5 +31,6 @@ import "./theme.js";
 import "./times.js";
 import "./toasts.js";
 import "./tree.js";
+import "./twice.js";
 import "./unsaved.js";
 import "./zoom.js";

@@ -61,6 +61,11 @@ class Side:
             return "theirs"
         return "merged" if self.is_text and not self.merge.conflicts else "conflict"
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether what stands is all that the asker wants: the same, or not touched by the asker."""
+        return self.fate in ("same", "both", "theirs")
+
     @cached_property
     def merge(self) -> Merge:
         """The text in stretches."""
@@ -115,10 +120,15 @@ def _lines(lines: tuple[str, ...]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def conflict_page(request: Request, sent: Sent, version: int) -> Response:
-    """What was merged by itself, what is left to choose, and a form that saves the result as the next version."""
+def conflict_page(request: Request, sent: Sent, version: int) -> Response | None:
+    """What was merged by itself, what is left to choose, and a form that saves the result as the next version.
+
+    None where the asker has nothing to save that does not stand already, as when a form arrives twice.
+    """
     entry = entry_of(request.db, node_by_id(request.db, request.context.node.id))
     sides = _sides(request, entry, sent, version)
+    if all(side.is_settled for side in sides):
+        return None
     shown = {fate: [side for side in sides if side.fate == fate] for fate in ("theirs", "mine", "merged", "conflict")}
     rows = _edits_since(request, entry.node.id, version)
     names = principal_titles(request.db, {entry.node.modified_by, *(row.actor for row in rows)})

@@ -95,7 +95,9 @@ def save(request: Request) -> dict[str, Any] | Response:
         request.response.status_int = UNPROCESSABLE
         return _edit_page(request, form_of(request, kind, sent=sent, error=error), version)
     except Conflict:
-        return conflict_page(request, sent, version)
+        if (page := conflict_page(request, sent, version)) is not None:
+            return page
+        saved = node
     forget_draft(request.db, by=request.identity, place_id=node.id)
     return see(request, saved.path, changed_node=saved.id if saved.version != node.version else None)
 
