@@ -14,7 +14,11 @@ document.addEventListener("click", async (event) => {
     return;
   }
   const label = button.querySelector("[data-copy-label]") ?? button;
-  const before = label.textContent;
+  if (label.dataset.copied) return; // it says so already
+  label.dataset.copied = label.textContent;
   label.textContent = word("Copied");
-  setTimeout(() => { label.textContent = before; }, 2000);
+  setTimeout(() => {
+    label.textContent = label.dataset.copied;
+    delete label.dataset.copied;
+  }, 2000);
 });

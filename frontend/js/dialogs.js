@@ -1,4 +1,8 @@
 // A link marked data-dialog opens the form of the page it leads to in a dialog; sent wrongly, that page itself answers.
+import { pageAt } from "./pages.js";
+
+let asked = null;
+
 function shown(form, label) {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-label", label);
@@ -11,8 +15,7 @@ function shown(form, label) {
   return dialog;
 }
 
-export function openDialog(html, selector) {
-  const page = new DOMParser().parseFromString(html, "text/html");
+export function openDialog(page, selector) {
   const found = page.querySelector(selector);
   if (!found) return null;
   const title = found.querySelector("h1, h2");
@@ -25,12 +28,17 @@ export function openDialog(html, selector) {
 }
 
 export async function openFormOf(address) {
+  if (asked === address) return; // pressed twice
+  asked = address;
   try {
-    const answer = await fetch(address);
-    if (!answer.ok || !openDialog(await answer.text(), "main .form-column")) throw new Error(address);
+    const page = await pageAt(address);
+    if (asked !== address) return; // another was wanted meanwhile
+    if (!openDialog(page, "main .form-column")) throw new Error(address);
     document.dispatchEvent(new Event("content-added"));
   } catch {
     location.assign(address);
+  } finally {
+    if (asked === address) asked = null;
   }
 }
 

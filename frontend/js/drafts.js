@@ -41,10 +41,15 @@ class Drafts {
   keep(options = {}) {
     clearTimeout(this.timer);
     if (!this.isDirty || this.isLeaving) return;
+    if (this.underWay && !options.keepalive) return; // one after the other: what arrives last stays
     this.isDirty = false;
     const sent = this.send(options).then((answer) => this.kept(answer)).catch(() => {
       this.failed(word("Not connected: your text is kept in this browser."));
-    }).finally(() => { if (this.underWay === sent) this.underWay = null; });
+    }).finally(() => {
+      if (this.underWay !== sent) return;
+      this.underWay = null;
+      if (this.isDirty && !this.hasFailed) this.typed();
+    });
     this.underWay = sent;
   }
 

@@ -64,7 +64,7 @@ async function send(target) {
   const answer = await fetch(document.body.dataset.drop, { method: "POST", body: asForm(target) });
   const told = await answer.json();
   if (told.go) location.assign(told.go);
-  else if (told.ask) openDialog(told.ask, "form");
+  else if (told.ask) openDialog(new DOMParser().parseFromString(told.ask, "text/html"), "form");
   else say(told.message);
 }
 

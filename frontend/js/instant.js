@@ -2,6 +2,8 @@
 // data-instant-part, are taken from the page that the form leads to; or, with data-instant-from="URL", what stands in the
 // element is that address's answer. The address follows, going back shows what was there, and the words marked data-says
 // are read out.
+import { pageAt } from "./pages.js";
+
 const PAUSE = 150;
 const form = document.querySelector("form[data-instant]");
 const status = document.createElement("p");
@@ -54,9 +56,7 @@ async function show(url) {
   running = question;
   try {
     const from = form.dataset.instantFrom ? new URL(form.dataset.instantFrom + url.search, url) : url;
-    const answer = await fetch(from, { signal: question.signal });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = await pageAt(from, { signal: question.signal });
     if (question.signal.aborted) return false;
     replace(page);
     return true;
@@ -68,6 +68,7 @@ async function show(url) {
 
 // Shows what the form finds at an address. While one types the address is replaced, so that going back skips the letters.
 export async function visit(url, { isTyped = false } = {}) {
+  if (url.href === location.href) running?.abort(); // what is asked for is shown; what was asked before must not come
   if (url.href === location.href || !(await show(url))) return;
   if (isTyped && wasTyped) history.replaceState(history.state, "", url);
   else history.pushState(null, "", url);

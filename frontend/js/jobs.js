@@ -1,24 +1,26 @@
 // The page of a job shows how far it is: its changing part is asked for again until the job has ended, every other second
 // or, once the live service says when there is more to show, then and now and again. While it runs, always every other
 // second: a database that lets only one write at a time keeps the job's news back until there is a pause.
+import { pageAt } from "./pages.js";
+
 const OFTEN = 2000;
 let every = OFTEN;
 let timer;
+let latest = 0;
 
-async function refresh(state) {
-  let next = state;
+const shown = () => document.getElementById("job-state");
+
+async function refresh(address) {
+  const number = ++latest;
   try {
-    const answer = await fetch(state.dataset.jobState, { headers: { Accept: "text/html" }, cache: "no-store" });
-    if (answer.ok) {
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      next = page.getElementById("job-state");
-      if (next.outerHTML === state.outerHTML) next = state;
-      else keepFocus(state, next);
-    }
+    const page = await pageAt(address, { headers: { Accept: "text/html" }, cache: "no-store" });
+    if (number !== latest) return; // asked again meanwhile: that answer is newer
+    const [state, next] = [shown(), page.getElementById("job-state")];
+    if (next.outerHTML !== state.outerHTML) keepFocus(state, next);
   } catch {
     // offline: the next round tries again
   }
-  follow(next);
+  if (number === latest) follow();
 }
 
 // Puts the new part in place of the old; whoever stood on a button stands on the one of the same name.
@@ -30,16 +32,15 @@ function keepFocus(state, next) {
   (same ?? next.querySelector("a, button"))?.focus();
 }
 
-function follow(state) {
+function follow(pause) {
   clearTimeout(timer);
-  if (state?.dataset.jobState) timer = setTimeout(refresh, state.querySelector("progress") ? OFTEN : every, state);
+  const state = shown();
+  if (!state?.dataset.jobState) return;
+  timer = setTimeout(refresh, pause ?? (state.querySelector("progress") ? OFTEN : every), state.dataset.jobState);
 }
 
-follow(document.getElementById("job-state"));
+follow();
 document.addEventListener("job-changed", () => {
   every = 10000;
-  const state = document.getElementById("job-state");
-  if (!state?.dataset.jobState) return;
-  clearTimeout(timer);
-  timer = setTimeout(refresh, 200, state);
+  follow(200);
 });

@@ -1,16 +1,22 @@
 // An open page keeps up with what others do: lists renew themselves in place, a text that is read only says that it
 // changed, and one sees who else is here. Without the service all of it comes with the next page.
 import { begin, on, watch } from "./live-socket.js";
+import { pageAt } from "./pages.js";
 import { word } from "./words.js";
 
 const { liveUrl, liveNode, liveVersion, liveView, liveBell } = document.body.dataset;
 const SPREAD = 800; // milliseconds over which many windows ask for the same
+const LATER = 1000; // milliseconds after which it is looked again whether somebody is done typing
+const asked = new Map();
 let me;
 let timer;
 
-async function fresh(url = location.href) {
-  const answer = await fetch(url, { headers: { "X-Requested-With": "live" } });
-  return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+// The page, or null where it cannot be had, or the same was asked for again before it came: that answer is newer.
+async function fresh(what, url = location.href) {
+  const number = (asked.get(what) ?? 0) + 1;
+  asked.set(what, number);
+  const page = await pageAt(url, { headers: { "X-Requested-With": "live" } }).catch(() => null);
+  return number === asked.get(what) ? page : null;
 }
 
 // Lists
@@ -38,20 +44,28 @@ function swap(old, renewed) {
   document.dispatchEvent(new Event("content-added"));
 }
 
+const isHeld = () => document.querySelector("dialog[open], .dragged");
+
 async function renewList() {
-  if (document.querySelector("dialog[open], .dragging, [data-dragging]")) return renewSoon(renewList);
-  const page = await fresh();
+  if (isHeld()) return renewSoon(renewList);
+  const page = await fresh("list");
+  if (isHeld()) return renewSoon(renewList);
   const id = page?.getElementById("listing") && document.getElementById("listing") ? "listing" : "content";
   const [old, renewed] = [document.getElementById(id), page?.getElementById(id)];
   if (old && renewed) swap(old, renewed);
 }
 
+// Whether somebody writes in a part, or has written there what is not sent yet.
+function isWrittenIn(part) {
+  return part.querySelector("textarea:focus") || [...part.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue);
+}
+
 async function renew(id) {
   const old = document.getElementById(id);
-  const isTyping = old?.contains(document.activeElement) && document.activeElement.value;
-  if (!old || isTyping || [...old.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)) return;
-  const renewed = (await fresh())?.getElementById(id);
-  if (renewed) swap(old, renewed);
+  if (!old) return;
+  const renewed = isWrittenIn(old) ? null : (await fresh(id))?.getElementById(id);
+  if (isWrittenIn(old)) setTimeout(renew, LATER, id);
+  else if (renewed) swap(old, renewed);
 }
 
 function renewSoon(what) {
@@ -88,7 +102,7 @@ function gone() {
 // The bell, and who is here
 
 async function ring() {
-  const [old, renewed] = [document.getElementById("bell"), (await fresh(liveBell))?.getElementById("bell")];
+  const [old, renewed] = [document.getElementById("bell"), (await fresh("bell", liveBell))?.getElementById("bell")];
   if (!old || !renewed) return;
   const words = renewed.querySelector(".unseen").textContent;
   if (old.querySelector(".unseen").textContent !== words) document.getElementById("live-said").textContent = words;

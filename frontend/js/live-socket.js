@@ -10,6 +10,7 @@ const wanted = new Set();
 let address;
 let editing = false;
 let socket;
+let pending;
 let cursor;
 let failures = 0;
 let ended = false;
@@ -51,25 +52,30 @@ function remember(pause) {
   }
 }
 
+// What an earlier socket still has to tell is of no interest: a page that comes back hears of its closing late.
 function open() {
-  socket = new WebSocket(address);
-  socket.addEventListener("open", () => {
+  clearTimeout(pending);
+  const opened = new WebSocket(address);
+  socket = opened;
+  opened.addEventListener("open", () => {
     failures = 0;
     remember(0);
-    socket.send(JSON.stringify({ watch: [...wanted], editing, ...from() }));
+    opened.send(JSON.stringify({ watch: [...wanted], editing, ...from() }));
   });
-  socket.addEventListener("message", take);
-  socket.addEventListener("close", (event) => {
+  opened.addEventListener("message", take);
+  opened.addEventListener("close", (event) => {
+    if (socket !== opened) return;
     ended ||= event.code === SIGNED_OUT || event.code === AGAINST_THE_RULES;
     if (ended) return;
     failures += 1;
     const pause = Math.min(LONGEST, 1000 * 2 ** failures) * (0.5 + Math.random() / 2);
     remember(pause);
-    setTimeout(again, pause);
+    pending = setTimeout(again, pause);
   });
 }
 
 function again() {
+  if (ended || [WebSocket.CONNECTING, WebSocket.OPEN].includes(socket?.readyState)) return;
   if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
   else open();
 }
@@ -82,6 +88,6 @@ export function begin(url, isEditing) {
   addEventListener("pageshow", (event) => { if (event.persisted) { ended = false; open(); } });
   const { until, times } = remembered();
   failures = times;
-  if (until > Date.now()) setTimeout(again, Math.min(LONGEST, until - Date.now()));
+  if (until > Date.now()) pending = setTimeout(again, Math.min(LONGEST, until - Date.now()));
   else open();
 }

@@ -1,4 +1,6 @@
 // "Load more" appends the next page's rows in place; without scripts it is a link to that page.
+import { pageAt } from "./pages.js";
+
 function append(page, link) {
   const list = document.getElementById(link.dataset.more);
   const rows = page.getElementById(link.dataset.more)?.children ?? [];
@@ -18,9 +20,7 @@ document.addEventListener("click", async (event) => {
   if (link.getAttribute("aria-disabled") === "true") return;
   link.setAttribute("aria-disabled", "true");
   try {
-    const answer = await fetch(link.href);
-    if (!answer.ok) throw new Error(String(answer.status));
-    append(new DOMParser().parseFromString(await answer.text(), "text/html"), link);
+    append(await pageAt(link.href), link);
     document.dispatchEvent(new Event("content-added"));
   } catch {
     location.assign(link.href);

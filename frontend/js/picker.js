@@ -24,6 +24,8 @@ function furnish(input) {
 }
 
 function close(input) {
+  clearTimeout(timer);
+  latest += 1; // what is still to be answered opens it no more
   const panel = panelOf(input);
   if (!panel) return;
   panel.hidden = true;
@@ -113,7 +115,7 @@ document.addEventListener("input", (event) => {
   const input = inputOf(event);
   if (!input) return;
   clearTimeout(timer);
-  timer = setTimeout(suggest, WAIT, input);
+  timer = setTimeout(() => suggest(input).catch(() => {}), WAIT); // what is typed can be sent all the same
 });
 
 document.addEventListener("keydown", (event) => {

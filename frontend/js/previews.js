@@ -1,6 +1,9 @@
 // A form marked data-preview shows what it would do in a dialog, with a button that does it. Without scripts its address
 // is a page that says the same.
+import { pageAt } from "./pages.js";
+
 let dialog;
+let latest = 0;
 
 function box() {
   if (dialog) return dialog;
@@ -17,15 +20,16 @@ function box() {
 }
 
 async function show(form, submitter) {
+  const number = ++latest;
   const address = new URL(form.action);
   address.search = new URLSearchParams(new FormData(form, submitter));
   const page = address.href;
   address.searchParams.set("part", "dialog");
   try {
-    const answer = await fetch(address);
-    if (!answer.ok) throw new Error(String(answer.status));
+    const part = await pageAt(address);
+    if (number !== latest) return; // pressed again
     const shown = box();
-    shown.innerHTML = await answer.text();
+    shown.replaceChildren(...part.body.childNodes);
     shown.addEventListener("close", () => form.querySelector("[data-previews]") && form.reset(), { once: true });
     shown.showModal();
     (shown.querySelector("button.primary") ?? shown.querySelector("[data-closes]")).focus();

@@ -1,12 +1,15 @@
 // Branches of the tree open in place; what is in them is fetched the first time, and which stay open is remembered.
+import { pageAt } from "./pages.js";
+
 const COOKIE = "open-branches";
 const MOST_OPEN = 12;
 
 async function fetched(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) return null;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return [...page.querySelectorAll("body > ul > li")];
+  try {
+    return [...(await pageAt(address)).querySelectorAll("body > ul > li")];
+  } catch {
+    return null;
+  }
 }
 
 function remember(tree) {

@@ -1,13 +1,14 @@
 // Shows what was uploaded in the page as it stands: new rows in a table of children, else the whole content anew.
+import { pageAt } from "./pages.js";
+
 let waiting = null;
 
 /** Asks for the page once more, soon, and puts in what is new. */
 export function refreshed() {
   waiting ??= new Promise((go) => { setTimeout(go, 150); }).then(async () => {
     waiting = null;
-    const answer = await fetch(location.href);
-    if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
-  });
+    put(await pageAt(location.href));
+  }).catch(() => {}); // the panel says what was uploaded; it is in the next page
 }
 
 function put(page) {

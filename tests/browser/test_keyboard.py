@@ -18,7 +18,6 @@ def shelf(windows: Windows, name: str) -> str:
     return path
 
 
-
 def test_keys_are_listed_and_open_menus(windows: Windows) -> None:
     page = windows.open("ada")
     page.goto("/handbook/leave")

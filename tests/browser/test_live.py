@@ -115,3 +115,44 @@ def test_the_bell_rings_by_itself(windows):
     act(windows, lambda db, ada: add_comment(db, node_by_path(db, "/folder/one"), "Look, @bob", by=ada))
     expect(page.locator("#bell .bell-count")).to_have_text("1")
     expect(page.locator("#live-said")).to_have_text(re.compile("1 unread"))
+
+
+def test_what_is_typed_while_news_are_under_way_stays(windows):
+    page = windows.open("bob")
+    page.goto("/folder/one")
+    held = []
+
+    def keep_first(route):
+        held.append(route) if not held else route.continue_()
+
+    page.route("**/folder/one", keep_first)
+    act(windows, lambda db, ada: add_comment(db, node_by_path(db, "/folder/one"), "First", by=ada))
+    with page.expect_request("**/folder/one"):
+        pass
+    box = page.get_by_label("Your comment")
+    box.fill("Half a thou")
+    with page.expect_event("requestfinished"):
+        held[0].continue_()
+    expect(box).to_have_value("Half a thou")
+    box.fill("")
+    box.blur()
+    expect(page.locator("#comments")).to_contain_text("First")
+
+
+def test_a_page_that_comes_back_has_one_socket(windows):
+    page = windows.open("bob")
+    sockets = []
+    page.on("websocket", lambda socket: sockets.append(socket))  # noqa: PLW0108 - Playwright wants a function of ours
+    page.clock.install()
+    page.goto("/folder/one")
+    expect(page.locator("#present")).to_be_attached()
+    page.wait_for_function("document.readyState === 'complete'")
+    with page.expect_websocket():
+        page.evaluate("dispatchEvent(new Event('pagehide'))")
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    while not sockets[0].is_closed():
+        page.wait_for_timeout(20)
+    page.clock.fast_forward(70_000)
+    edit(windows, "/folder/one", body="Something else")
+    expect(page.locator("#live-notice")).to_contain_text("This page was changed by Ada.")
+    assert len(sockets) == 2
