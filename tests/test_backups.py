@@ -433,6 +433,44 @@ def test_a_backup_that_fails_leaves_the_one_before(site, tmp_path, monkeypatch):
     assert not list(tmp_path.glob(".b.zip*"))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_two_backups_to_one_file_do_not_meet(site, tmp_path, monkeypatch):
+    path, opened = tmp_path / "b.zip", site.files.open
+
+    def another_begins(key):
+        monkeypatch.undo()
+        make_backup(site, path)
+        return opened(key)
+
+    monkeypatch.setattr(site.files, "open", another_begins)
+    with backup_of(site, path) as backup:
+        backup.verify()
+    assert path.stat().st_mode & 0o077 == 0
+    assert not list(tmp_path.glob(".b.zip*"))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_contents_that_rotted_in_place_are_brought_back(site, tmp_path):
+    with backup_of(site, tmp_path / "b.zip") as backup:
+        for file in site.files.folder.glob("??/??/*"):
+            file.chmod(0o600)
+            file.write_bytes(b"?" * file.stat().st_size)
+        assert set(faults(site)) == {"DAT401"}
+        restore(backup, site, replace=True, tell=quiet)
+    assert faults(site) == {}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_copy_tells_of_contents_that_are_broken(site, elsewhere):
+    first, second = sorted(site.files.folder.glob("??/??/*"))
+    first.write_bytes(b"rotten")
+    second.unlink()
+    there = elsewhere("sqlite")
+    copied = copying.copy(site, there, tell=quiet)
+    assert (copied.contents, copied.broken) == (0, [first.name, second.name])
+    assert not there.files.folder.exists()
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 FRACTIONS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: number or str(number) == "0.0")
 WHOLE = st.integers(-(1 << 63), (1 << 63) - 1)

@@ -25,6 +25,7 @@ MANIFEST, CONTENTS = "manifest.json", "contents.jsonl"
 MISSING, DAMAGED = "missing", "damaged"
 LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 LEVEL = 3
+PARTIAL = ".partial"
 
 
 class Unusable(Problem):
@@ -107,18 +108,22 @@ def content_member(sha256: str) -> str:
 
 @contextmanager
 def written(path: Path, about: dict[str, Any]) -> Iterator[Writer]:
-    """A backup that stands at `path` once the block is over; if it raises, whatever stood there before stays."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
-            with closing(Writer(file, about)) as writer:
+    """A backup that stands at `path` once the block is over; if it raises, whatever stood there before stays.
+
+    It is written beside it, to a file of its own that its owner alone may read: two at once do not meet.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL, delete=False) as file:
+        partial = Path(file.name)
+        try:
+            with closing(Writer(file, about)) as writer:  # type: ignore[arg-type]
                 yield writer
                 writer.add_manifest()
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
 
 class Backup:

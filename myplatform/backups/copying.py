@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 
 from ..actions.holding import contents_kept
@@ -19,11 +21,12 @@ from .sites import Site
 
 @dataclass(frozen=True)
 class Copied:
-    """What was copied of each table, and the tables that are not the same there."""
+    """What was copied of each table, the tables that are not the same there, and the contents that are broken here."""
 
     tables: dict[str, Tally]
     contents: int
     differing: list[str]
+    broken: list[str]
 
 
 def copy(site: Site, there: Site, *, tell: Told) -> Copied:
@@ -37,27 +40,29 @@ def copy(site: Site, there: Site, *, tell: Told) -> Copied:
         if revision != head_revision():
             raise Conflict("The database has not the schema of this program; run: myplatform migrate")
         source = LiveSource(db.connection(), revision, is_unnumbered)
-        contents = 0
-        for sha256 in contents_of(db.connection()):
-            contents += _copy_content(site.files, there.files, sha256)
+        contents, broken = _copy_contents(site.files, there.files, contents_of(db.connection()))
         tell(f"copied {contents} contents")
         with alone(there.engine) as connection:
             loaded = load(connection, source, search_language=there.language)
         tell("comparing")
-        return Copied(loaded, contents, _differing(there, source.tables(), loaded, is_unnumbered))
+        return Copied(loaded, contents, _differing(there, source.tables(), loaded, is_unnumbered), broken)
 
 
-def _copy_content(files: FileStore, there: FileStore, sha256: str) -> int:
-    stream = files.open(sha256)
-    if stream is None:
-        return 0
-    with stream:
-        size = stream.seek(0, 2)
-        if has_content(there, sha256, size):
-            return 0
-        stream.seek(0)
-        there.put(stream, size)
-    return 1
+def _copy_contents(files: FileStore, there: FileStore, contents: Iterable[str]) -> tuple[int, list[str]]:
+    """How many were written, and those that are missing or damaged in the store they come from."""
+    written, broken = 0, []
+    for sha256 in contents:
+        if has_content(there, sha256):
+            continue
+        if not has_content(files, sha256):
+            broken.append(sha256)
+            continue
+        with closing(files.open(sha256)) as stream:  # type: ignore[type-var]
+            size = stream.seek(0, 2)
+            stream.seek(0)
+            there.put(stream, size)
+        written += 1
+    return written, broken
 
 
 def _differing(there: Site, shapes: list[Shape], loaded: dict[str, Tally], is_unnumbered: bool) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import Any
 
 from sqlalchemy import insert, text
 
 from ..actions.bookkeeping import DRILL, note_operation
+from ..actions.holding import contents_kept
 from ..database import open_session
 from ..errors import Conflict
 from ..identity import SYSTEM
@@ -35,28 +37,29 @@ def restore(backup: Backup, site: Site, *, replace: bool, tell: Told) -> dict[st
     with site.engine.connect() as connection:
         if not replace and not is_empty(connection):
             raise Conflict("There is a site here already. To give it up for what the backup has: --replace")
-    tell(f"{backup.manifest['contents']['count']} contents")
-    restore_contents(backup, site.files)
-    tell("rows")
-    with alone(site.engine) as connection:
-        return load(connection, backup, search_language=site.language)
+    with contents_kept(site.engine):
+        tell(f"{backup.manifest['contents']['count']} contents")
+        restore_contents(backup, site.files)
+        tell("rows")
+        with alone(site.engine) as connection:
+            return load(connection, backup, search_language=site.language)
 
 
 def restore_contents(backup: Backup, files: FileStore) -> None:
-    """Put the contents of a backup into a store; those that are there in full length are left as they are."""
+    """Put the contents of a backup into a store; those that are there unharmed are left as they are."""
     for sha256, size in backup.contents():
-        if not has_content(files, sha256, size):
+        if not has_content(files, sha256):
             with backup.content(sha256) as stream:
                 files.put(stream, size)  # type: ignore[arg-type]
 
 
-def has_content(files: FileStore, sha256: str, size: int) -> bool:
-    """Whether a store has a content, in its full length."""
+def has_content(files: FileStore, sha256: str) -> bool:
+    """Whether a store has a content, byte by byte: one that is damaged is to be brought back, too."""
     stream = files.open(sha256)
     if stream is None:
         return False
     with stream:
-        return stream.seek(0, 2) == size
+        return hashlib.file_digest(stream, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
 
 
 def mark_restored(site: Site, backup: Backup) -> None:

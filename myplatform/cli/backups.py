@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -49,8 +49,7 @@ def make(program: Program, path: Path) -> None:
     if secrets := made["keys"]["not_in_this_file"]:
         say(f"Not in it, to be kept elsewhere: the INI file with its secrets ({', '.join(secrets)}).")
     if broken := len(contents["missing"]) + len(contents["damaged"]):
-        say(f"{broken} contents are not in the store of files as they were; see: myplatform check --data --hashes")
-        raise click.exceptions.Exit(EXIT_NO)
+        _tell_broken(broken)
 
 
 @backup.command()
@@ -117,6 +116,13 @@ def copy(program: Program, url: str, files_url: str | None) -> None:
     say(f"Copied {rows} rows of {len(copied.tables)} tables in {time.monotonic() - began:.1f} s.")
     if copied.differing:
         raise click.ClickException(f"What arrived is not the same: {', '.join(copied.differing)}")
+    if copied.broken:
+        _tell_broken(len(copied.broken))
+
+
+def _tell_broken(count: int) -> NoReturn:
+    say(f"{count} contents are not in the store of files as they were; see: myplatform check --data --hashes")
+    raise click.exceptions.Exit(EXIT_NO)
 
 
 def _checked(key: str, value: str | None) -> Any:
