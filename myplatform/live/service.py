@@ -28,6 +28,8 @@ from .sockets import TOO_MUCH, RefusedError, Socket, Wish
 LARGEST_MESSAGE = 1 << 13
 """Bytes of a message from a client."""
 PING_EVERY, PING_TIMEOUT = 20.0, 20.0
+FAREWELL = 2.0
+"""Seconds that a client has to answer that its socket is closed."""
 RESTART = 1012
 
 CONNECTIONS = logging.getLogger(f"{__name__}.connections")
@@ -62,7 +64,7 @@ class LiveService:
             max_queue=8,
             ping_interval=PING_EVERY,
             ping_timeout=PING_TIMEOUT,
-            close_timeout=2,
+            close_timeout=FAREWELL,
             server_header=None,
             logger=CONNECTIONS,
         )

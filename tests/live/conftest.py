@@ -15,6 +15,8 @@ from websockets.sync.client import ClientConnection, connect
 from myplatform.actions.sessions import create_session
 from myplatform.actions.tokens import create_token
 from myplatform.identity import SYSTEM
+from myplatform.live import rounds
+from myplatform.live import service as live_service
 from myplatform.live.embedded import Embedded
 from myplatform.models import Change, User
 from myplatform.queries.changes import end_of_complete
@@ -72,6 +74,14 @@ class Client:
 
 
 Connect = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that waits less: for more words at once, for the database, for clients to say farewell."""
+    monkeypatch.setattr(rounds, "PRESENCE_EVERY", 0.03)
+    monkeypatch.setattr(rounds, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(live_service, "FAREWELL", 0.1)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from myplatform.actions.content import edit_node
 from myplatform.identity import SYSTEM
+from myplatform.live import rounds
 from myplatform.live import sockets as live_sockets
 from myplatform.live.embedded import Embedded
 from myplatform.queries.nodes import node_by_path
@@ -128,7 +129,8 @@ def test_two_hundred_windows_at_once_all_hear(make_site):
         service.stop()
 
 
-def test_without_a_bus_changes_are_heard_a_moment_later(make_site):
+def test_without_a_bus_changes_are_heard_a_moment_later(make_site, monkeypatch):
+    monkeypatch.setattr(rounds, "POLL", 0.2)
     with servers.own_valkey(ours_to_stop=True) as server:
         site = make_site(**{"live.url": server.url})
         site.user("bob")
