@@ -468,6 +468,7 @@ def _ours(make: Callable[[Path], Any]) -> Iterator[Any]:
 
 
 def run_until_closed(server: Any) -> None:
-    """What the thread of a waitress server in a test runs: closing it elsewhere breaks off its waiting."""
+    """What the thread of a waitress server in a test runs: once it is closed elsewhere it soon ends."""
+    server.adj.asyncore_loop_timeout = 0.05
     with contextlib.suppress(OSError, ValueError):
         server.run()

@@ -11,7 +11,7 @@ from tests.conftest import PASSWORD
 
 def test_a_closed_tab_loses_nothing(windows: Windows) -> None:
     path = windows.live.site.node("/handbook", "page", "Parking", body="In the yard.").node.path
-    page, elsewhere = windows.open("ada"), windows.open("ada")
+    page, elsewhere = windows.open("ada", hurries=True), windows.open("ada", hurries=True)
     page.goto(f"{path}/@edit")
     page.get_by_label("Text").fill("In the street.")
     expect(page.locator("[data-draft-state]")).to_contain_text("Draft saved")
@@ -31,7 +31,7 @@ def test_a_closed_tab_loses_nothing(windows: Windows) -> None:
 
 def test_a_session_that_ends_while_typing_loses_nothing(windows: Windows) -> None:
     path = windows.live.site.node("/handbook", "page", "Bicycles", body="In the yard.").node.path
-    page = windows.open("ada")
+    page = windows.open("ada", hurries=True)
     page.goto(f"{path}/@edit")
     with windows.live.site.session() as db:
         db.query(BrowserSession).delete()

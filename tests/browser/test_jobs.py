@@ -9,7 +9,7 @@ from tests.browser.conftest import Windows
 
 
 def test_an_export_is_seen_to_end(windows: Windows) -> None:
-    page = windows.open("ada")
+    page = windows.open("ada", hurries=True)
     page.goto("/handbook")
     page.get_by_role("button", name="More").or_(page.get_by_label("More")).first.click()
     page.get_by_role("link", name="Import and export").click()

@@ -10,6 +10,7 @@ from myplatform.actions.content import edit_node
 from myplatform.actions.notifying import notify_of_changes
 from myplatform.actions.trash import trash_node
 from myplatform.jobs.running import run_one
+from myplatform.live import rounds
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import node_by_path
 from tests.browser.conftest import Windows, served
@@ -17,8 +18,9 @@ from tests.conftest import Site, site_settings
 
 
 @pytest.fixture
-def windows(chromium, sqlite_template, tmp_path):
+def windows(chromium, sqlite_template, tmp_path, monkeypatch):
     """Windows on a site with the live service."""
+    monkeypatch.setattr(rounds, "PRESENCE_EVERY", 0.03)
     import shutil
 
     shutil.copy(sqlite_template, tmp_path / "site.sqlite")
@@ -55,7 +57,7 @@ def edit(windows, path, **values):
 
 
 def test_a_list_renews_itself_and_keeps_what_is_chosen_and_focused(windows):
-    page = windows.open("bob")
+    page = windows.open("bob", hurries=True)
     page.goto("/folder")
     page.get_by_label("Choose Two").check()
     page.get_by_role("link", name="Two").last.focus()
@@ -68,7 +70,7 @@ def test_a_list_renews_itself_and_keeps_what_is_chosen_and_focused(windows):
 
 
 def test_a_page_that_is_read_offers_what_changed(windows):
-    page = windows.open("bob")
+    page = windows.open("bob", hurries=True)
     page.goto("/folder/one")
     expect(page.locator("#present li")).to_have_count(0)
     edit(windows, "/folder/one", body="Something else")
@@ -83,7 +85,7 @@ def test_a_page_that_is_read_offers_what_changed(windows):
 
 
 def test_people_see_who_else_is_here_and_who_is_editing(windows):
-    bob, ada = windows.open("bob"), windows.open("ada")
+    bob, ada = windows.open("bob", hurries=True), windows.open("ada", hurries=True)
     bob.goto("/folder/one")
     ada.goto("/folder/one")
     expect(bob.locator("#present")).to_contain_text("Ada is here")
@@ -95,7 +97,7 @@ def test_people_see_who_else_is_here_and_who_is_editing(windows):
 
 
 def test_a_job_that_ends_before_anybody_listens_is_seen_to_end(windows):
-    page, site = windows.open("bob"), windows.live.site
+    page, site = windows.open("bob", hurries=True), windows.live.site
     ended = []
 
     def late(route):
@@ -110,7 +112,7 @@ def test_a_job_that_ends_before_anybody_listens_is_seen_to_end(windows):
 
 
 def test_the_bell_rings_by_itself(windows):
-    page = windows.open("bob")
+    page = windows.open("bob", hurries=True)
     page.goto("/folder/two")
     act(windows, lambda db, ada: add_comment(db, node_by_path(db, "/folder/one"), "Look, @bob", by=ada))
     expect(page.locator("#bell .bell-count")).to_have_text("1")
