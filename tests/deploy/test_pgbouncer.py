@@ -36,7 +36,7 @@ listen_port = {listen}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
-default_pool_size = 2
+default_pool_size = 3
 {statements}ignore_startup_parameters = options
 logfile = {folder}/pgbouncer.log
 pidfile = {folder}/pgbouncer.pid
@@ -136,8 +136,8 @@ def test_a_drill_keeps_to_its_scratch_place_on_whichever_connection(pooled, tmp_
         assert drill(backup, place, check=lambda _there: 0, tell=take_turns)["rows"] > 0
         other.rollback()
         other.execute(text("SELECT 1"))
-        with site.engine.connect() as another:
-            for each in (other, another):  # all that PgBouncer has
+        with site.engine.connect() as one, site.engine.connect() as another:
+            for each in (other, one, another):  # all that PgBouncer has
                 assert "drill" not in each.execute(text("SHOW search_path")).scalar_one()
     with site.session() as db:
         assert node_by_path(db, "/since").title == "Since"
@@ -149,8 +149,8 @@ def test_a_migration_leaves_nothing_on_connections_that_others_get(pooled):
     with engine.connect() as before:
         usual = before.execute(text("SHOW lock_timeout")).scalar_one()
     upgrade(engine)
-    with engine.connect() as one, engine.connect() as other:
-        for each in (one, other):  # all that PgBouncer has
+    with engine.connect() as one, engine.connect() as other, engine.connect() as another:
+        for each in (one, other, another):  # all that PgBouncer has
             assert each.execute(text("SHOW lock_timeout")).scalar_one() == usual
             assert each.execute(text(LOCKS)).scalar_one() == 0
     engine.dispose()
