@@ -27,7 +27,7 @@ _NAMES += r"|dsn|authorization|cookies?|set-cookie|credentials?|signature|sig|se
 _NAMES += r"|(?:__host-)?myplatform(?:-csrf)?)"
 _SECRET_NAME = re.compile(rf"(?:^|[._-])(?:{_NAMES})$|passw|secret", re.IGNORECASE)
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?<=://)([^/\s:@'\"]*):[^\s'\"]*@(?=[\w.\[-])"), rf"\1:{HIDDEN}@"),
+    (re.compile(r"(?<=://)([^/\s:@'\"]{0,256}):[^\s'\"]{0,512}@(?=[\w.\[-])"), rf"\1:{HIDDEN}@"),
     (re.compile(r"(?<=://)[\w%.~+-]{8,}@(?=[\w.\[-])"), f"{HIDDEN}@"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"(/-/(?:setup|password|stop-mail|unsubscribe|share|invite|link)s?/)[^\s/?#'\"]+"), rf"\1{HIDDEN}"),
@@ -36,9 +36,10 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\$argon2[a-z]*\$[^\s'\"]+"), HIDDEN),
 )
 _NAMED = re.compile(
-    rf"""((?<![\w-])['"]?[\w.-]*{_NAMES}['"]?\s*(?:=|:|%3D)\s*)(?:b?'[^']*'|b?"[^"]*"|[^\s,;&'")\]}}]+)""",
+    rf"""({_NAMES}['"]?\s*(?:=|:|%3D)\s*)(?:b?'[^']*'|b?"[^"]*"|[^\s,;&'")\]}}]+)""",
     re.IGNORECASE,
 )
+"""A name counts wherever it begins: to look for what stands before it, too, took seconds of an address of dots."""
 
 
 class Scrubber:
