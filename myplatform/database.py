@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from zope.sqlalchemy.datamanager import join_transaction
 
 from .forking import in_each_child
+from .queries.kept import Answers
 from .replicas import Replicas, is_another_attempt
 from .settings import Settings
 
@@ -207,6 +208,7 @@ def includeme(config: Configurator) -> None:
     _share_no_connection(engine)
     config.registry["engine"] = engine
     config.registry["session_factory"] = make_session_factory(engine, search_language=settings["search.language"])
+    config.registry["answers"] = Answers()
     if urls := settings["database.replica_urls"]:
         engines = [make_engine(settings, url) for url in urls]
         config.registry["replicas"] = Replicas(engines, config.registry["session_factory"])

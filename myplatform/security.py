@@ -26,6 +26,7 @@ from .languages import gettext as _
 from .models import User
 from .permissions import ENTRY_PERMISSIONS, OWN_PERMISSIONS, SCOPE_OF, Permission, Scope
 from .queries.identities import Proof, identity_of_session, identity_of_token
+from .queries.kept import begin_keeping
 from .schemes import cookie_prefix, is_https, prefix_of
 from .settings import Settings
 
@@ -84,23 +85,29 @@ def credential(request: Request) -> Credential:
         proof = identity_of_token(request.primary_db, token, public=public)
         if proof is None:
             return Credential(anonymous(public=False), has_bad_token=True)
-        _touch_afterwards(request, proof, touch_token)
+        _note(request, proof, touch_token)
         return Credential(proof.identity, token_id=proof.row_id, site_stamp=proof.site_stamp)
     secret = request.cookies.get(cookie_name(request))
     if secret:
         times = {"idle_timeout": settings["session.idle_timeout"], "max_age": settings["session.max_age"]}
         proof = identity_of_session(request.primary_db, secret, public=public, **times)
         if proof is not None:
-            _touch_afterwards(request, proof, touch_session)
+            _note(request, proof, touch_session)
             more = {"site_stamp": proof.site_stamp, "has_unread": proof.has_unread}
             return Credential(proof.identity, session_id=proof.row_id, **more)
     return Credential(anonymous(public=public))
 
 
+def _note(request: Request, proof: Proof, touch: Any) -> None:
+    """Let a request that only reads keep what it counts, and write the time of last use when it is over."""
+    if only_reads(request):
+        begin_keeping(request.primary_db, request.registry["answers"], proof.newest_change)
+    if proof.is_stale:
+        _touch_afterwards(request, proof, touch)
+
+
 def _touch_afterwards(request: Request, proof: Proof, touch: Any) -> None:
     """Write the time of last use when the request's own transaction is over, whatever became of it."""
-    if not proof.is_stale:
-        return
 
     def write(request: Request) -> None:
         if "modes" in request.__dict__ and request.modes.read_only is not None:

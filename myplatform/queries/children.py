@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from ..identity import Identity
 from ..kinds import Kind, all_kinds, kind_of, kinds_inside
 from ..models import is_live
 from ..models.node import NODES, subtree_range
+from .kept import NOTHING, kept_for
 from .listing import Collection, Column, Listing, Page, parse
 from .matching import matching
 from .nodes import NodeRow
@@ -85,6 +86,16 @@ class ItemQuery:
     leaves_out: bool
     """Whether the place may hold things that are not of the kind asked for."""
 
+    @property
+    def narrowing(self) -> Hashable:
+        """What decides which items there are, whatever is shown of them and in which order."""
+        filters = tuple((each.name, each.operator, _hashable(each.value)) for each in self.listing.filters)
+        return self.kind, self.depth_all, self.leaves_out, self.listing.words, filters
+
+
+def _hashable(value: Any) -> Hashable:
+    return tuple(value) if isinstance(value, list) else value
+
 
 def parse_items(container_kind: type[Kind], params: Iterable[tuple[str, str]]) -> ItemQuery:
     """Read the query string of a list of nodes. Raises `BadQuery`.
@@ -149,7 +160,9 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
         is_counted_alike = query.listing.filters or query.leaves_out
         counted = source if is_counted_alike else replace(source, kind=None, fields=None)
         values = place_values(container, asker)
-        page = prepared_page_of(db, source, collection, query.listing, values, counted=counted)
+        is_kept = query.listing.count and not query.listing.filters  # what filters leave is counted as it is found
+        total = kept_for(db, asker, "total", container.id, query.narrowing) if is_kept else NOTHING
+        page = prepared_page_of(db, source, collection, query.listing, values, counted=counted, total=total)
     items = [dict(zip(names, row, strict=False)) for row in page.rows]
     if query.kind is None and query.listing.fields is None:
         _add_fields(db, items)

@@ -16,6 +16,7 @@ from ..fields import Text as TextField
 from ..identity import Identity
 from ..kinds import Kind
 from .children import ItemQuery, Items, collection_of, items_source, matching_items, place_values
+from .kept import NOTHING, kept_for
 from .nodes import NodeRow
 from .paging import Shape, narrowed, shape_and_values
 from .prepared import Prepared
@@ -47,6 +48,12 @@ def _is_facet(field: Field) -> bool:
 
 def facets_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery) -> Facets:
     """The facets of the container's visible items of one kind as the query narrows them, in one statement."""
+    # Words of files are found by a job of its own, after the change that brought the file.
+    kept = NOTHING if query.listing.words else kept_for(db, asker, "facets", container.id, query.narrowing)
+    return kept.known if kept.known is not None else kept.keep(_facets(db, asker, container, query))
+
+
+def _facets(db: Session, asker: Identity, container: NodeRow, query: ItemQuery) -> Facets:
     kind = query.kind
     assert kind is not None
     found: dict[str, list[tuple[str, int]]] = {name: [] for name in facet_fields(kind)}

@@ -19,6 +19,7 @@ from ..identity import Identity, principals_of
 from ..models import BrowserSession, Group, Membership, Notification, OwnEntry, Token, User, utc_now
 from ..models.base import Timestamp
 from ..permissions import Scope
+from .kept import newest_change
 from .prepared import Prepared, among
 from .site_values import newest_stamp
 
@@ -39,7 +40,8 @@ class Proof(NamedTuple):
     """An identity and the row that proved it.
 
     `is_stale`: its time of last use should be written again. `site_stamp` tells whether what
-    administrators set for the site changed, `has_unread` whether anything behind the bell may be unread.
+    administrators set for the site changed, `has_unread` whether anything behind the bell may be unread, and
+    `newest_change` which state of the site may be kept (`kept.py`).
     """
 
     identity: Identity
@@ -47,6 +49,7 @@ class Proof(NamedTuple):
     is_stale: bool
     site_stamp: str | None = None
     has_unread: bool = False
+    newest_change: str | None = None
 
 
 def _group_names(users: Any = users) -> Any:
@@ -168,7 +171,10 @@ SESSIONS = Prepared(lambda dialect: _SESSIONS.where(among(sessions.c.id, "row_id
 TOKENS = Prepared(lambda dialect: _TOKENS.where(among(tokens.c.id, "row_ids", dialect)))
 """The same for many at a time, which proved who they are before."""
 
-SESSION, TOKEN, NAMED = (Prepared(lambda _dialect, built=built: built) for built in (_SESSION, _TOKEN, _NAMED))
+SESSION, TOKEN = (
+    Prepared(lambda dialect, built=built: built.add_columns(newest_change(dialect))) for built in (_SESSION, _TOKEN)
+)
+NAMED = Prepared(lambda _dialect: _NAMED)
 
 SCOPES = {
     " ".join(chosen): frozenset(chosen)
@@ -195,12 +201,12 @@ def identity_of_session(
     rows = SESSION.run(db, {"secret_hash": digest(secret), **times})
     if not rows:
         return None
-    *columns, row_id, is_stale, site_stamp, has_unread = rows[0]
+    *columns, row_id, is_stale, site_stamp, has_unread, newest = rows[0]
     user, seen = columns[: len(USER)], tuple(columns[len(USER) :])
     identity = _identity(*user, public=public, via=f"session:{row_id}")
     if seen[0] is not None:
         identity = _seeing(identity, seen, public=public)
-    return Proof(identity, row_id, is_stale, site_stamp, has_unread)
+    return Proof(identity, row_id, is_stale, site_stamp, has_unread, newest)
 
 
 def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None:
@@ -210,10 +216,10 @@ def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None
     rows = TOKEN.run(db, values)
     if not rows:
         return None
-    *user, row_id, is_stale, scopes, site_stamp = rows[0]
+    *user, row_id, is_stale, scopes, site_stamp, newest = rows[0]
     scopes = SCOPES.get(scopes, frozenset())
     identity = _identity(*user, public=public, via=f"token:{row_id}", scopes=scopes)
-    return Proof(identity, row_id, is_stale, site_stamp)
+    return Proof(identity, row_id, is_stale, site_stamp, newest_change=newest)
 
 
 def identities_of_sessions(

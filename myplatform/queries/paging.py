@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from .cursors import Order, read_cursor, write_cursor
+from .kept import NOTHING, Kept
 from .listing import DEFAULT_LIMIT, MAX_LIMIT, Collection, Column, Filter, Listing, Page
 from .prepared import Prepared, among
 
@@ -69,11 +70,19 @@ def page_of(db: Session, statement: Select[Any], collection: Collection, listing
 
 
 def prepared_page_of(
-    db: Session, source: Source, collection: Collection, listing: Listing, values: dict[str, Any], *, counted: Source
+    db: Session,
+    source: Source,
+    collection: Collection,
+    listing: Listing,
+    values: dict[str, Any],
+    *,
+    counted: Source,
+    total: Kept = NOTHING,
 ) -> Page:
     """The same for a hashable `source`, with statements compiled once for each shape.
 
-    `values` are what the source binds itself; `counted` has the same rows where a cheaper statement finds them.
+    `values` are what the source binds itself; `counted` has the same rows where a cheaper statement finds them, and
+    `total` their number where it is kept.
     """
     shape, bound = shape_and_values(collection, listing, db.get_bind().dialect.name)
     bound |= values
@@ -81,8 +90,10 @@ def prepared_page_of(
         rows = _prepared_counted_page(source, collection, shape).run(db, bound)
         return _cut(rows, collection, listing, rows[0].total if rows else 0)
     rows = _prepared_page(source, collection, shape).run(db, bound)
-    total = _prepared_count(counted, collection, shape).run(db, bound)[0][0] if listing.count else None
-    return _cut(rows, collection, listing, total)
+    number = total.known
+    if listing.count and number is None:
+        number = total.keep(_prepared_count(counted, collection, shape).run(db, bound)[0][0])
+    return _cut(rows, collection, listing, number)
 
 
 def filtered_rows(
