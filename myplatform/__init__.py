@@ -28,6 +28,8 @@ def make_app(settings: Settings, *, listen: str | None = None, is_served: bool =
     """
     config = make_config(settings)
     config.registry["is_served"] = is_served
+    if is_served:
+        config.include(".debug_toolbar")  # what requests do, shown to whoever works on the site
     config.registry["address"] = public_address(settings, listen)
     metrics.share()  # before the server makes its processes
     config.include(".start")  # schema up to date, /help, first administrator

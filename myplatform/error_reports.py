@@ -12,6 +12,7 @@ from pyramid.config import Configurator
 
 from .scrubbing import SCRUBBER
 from .settings import Settings, SettingsError
+from .settings.extras import not_installed
 from .watching import watched
 
 
@@ -44,8 +45,7 @@ def includeme(config: Configurator) -> None:
         from sentry_sdk.integrations.excepthook import ExcepthookIntegration  # noqa: PLC0415
         from sentry_sdk.integrations.logging import LoggingIntegration  # noqa: PLC0415
     except ImportError:
-        missing, fix = "needs the package sentry_sdk, which is not installed", 'pip install "myplatform[errors]"'
-        raise SettingsError([settings.problem("errors.sentry_dsn", "CFG026", missing, fix)]) from None
+        raise SettingsError([not_installed(settings, "errors.sentry_dsn", "sentry_sdk")]) from None
     try:
         sentry_sdk.init(
             dsn=dsn,

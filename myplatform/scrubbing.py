@@ -36,7 +36,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\$argon2[a-z]*\$[^\s'\"]+"), HIDDEN),
 )
 _NAMED = re.compile(
-    rf"""({_NAMES}['"]?\s*(?:=|:|%3D)\s*)(?:b?'[^']*'|b?"[^"]*"|[^\s,;&'")\]}}]+)""",
+    rf"""((?:{_NAMES}['"]?\s*(?:=|:|%3D)|\(['"][\w.-]{{0,40}}{_NAMES}['"],)\s*)"""
+    r"""(?:b?'[^']*'|b?"[^"]*"|[^\s,;&'")\]}]+)""",
     re.IGNORECASE,
 )
 """A name counts wherever it begins: to look for what stands before it, too, took seconds of an address of dots."""
@@ -75,7 +76,8 @@ class Scrubber:
             text = self._pattern.sub(HIDDEN, text)
         for pattern, instead in _SHAPES:
             text = pattern.sub(instead, text)
-        if "=" in text or ":" in text or "%3" in text:  # the costly one looks for names before one of these
+        # The costly one looks for names before one of these.
+        if "=" in text or ":" in text or "%3" in text or "'," in text:
             text = _NAMED.sub(_hide_value, text)
         return text
 

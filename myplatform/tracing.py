@@ -12,6 +12,7 @@ from pyramid.config import Configurator
 
 from .scrubbing import SCRUBBER
 from .settings import Settings, SettingsError
+from .settings.extras import not_installed
 
 TRACES = "/v1/traces"
 TRACE_PARENT = "myplatform.traceparent"
@@ -27,9 +28,8 @@ def make_provider(settings: Settings) -> Any:
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
     except ImportError as error:
-        missing = f"needs the package {(error.name or 'opentelemetry').partition('.')[0]}, which is not installed"
-        fix = 'pip install "myplatform[telemetry]"'
-        raise SettingsError([settings.problem("telemetry.otlp_url", "CFG026", missing, fix)]) from None
+        absent = error.name or "opentelemetry"
+        raise SettingsError([not_installed(settings, "telemetry.otlp_url", absent)]) from None
     provider = TracerProvider(
         resource=Resource.create({"service.name": settings["telemetry.service"]}), shutdown_on_exit=True
     )

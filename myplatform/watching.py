@@ -29,7 +29,7 @@ REQUEST_ID = "myplatform.request_id"
 HEADER = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 STATIC, NOWHERE = "static", "none"
-QUIET_ROUTES = ("/-/static", "/healthz", "/readyz", "/metrics")
+QUIET_ROUTES = ("/-/static", "/healthz", "/readyz", "/metrics", "/_debug_toolbar/")
 """What is asked for all day by programs and says nothing: written to the access log at the level DEBUG."""
 
 access = logging.getLogger("myplatform.access")

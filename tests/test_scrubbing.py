@@ -36,6 +36,7 @@ CANARY = "canary-hunter2-canary"
         f'{{"csrf_token": "{CANARY}"}}',
         f"create_user(name='ada', password='{CANARY}')",
         f"database.password = {CANARY}",
+        f"MultiDict([('name', 'ada'), ('new_password', '{CANARY}')])",
     ],
 )
 def test_the_shapes_of_secrets_are_known(text: str) -> None:

@@ -2,18 +2,23 @@
 
 import ast
 import configparser
+import contextlib
 import re
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from myplatform import settings as configuration
-from myplatform.settings import INTEGER, WORDS, Setting, SettingsError, from_paste, from_values, load
+from myplatform.settings import INTEGER, WORDS, Setting, SettingsError, UnfitError, from_paste, from_values, load
 from myplatform.settings.ini import read_ini
 from myplatform.settings.kinds import render_duration, render_size
 from myplatform.settings.schema import CORE, TOPICS
+from tests.conftest import examples
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "myplatform"
@@ -306,6 +311,8 @@ def test_defaults_bounds_and_examples_are_values(setting, monkeypatch):
     for name in re.findall(r"\$\{(\w+)\}", setting.example):
         monkeypatch.setenv(name, "x")
     others = {"mail.from": "intranet@example.com", "graphql.queries": "/srv/queries"}
+    if setting.key == "app.debug_toolbar":
+        others["app.mode"] = "development"
     if setting.key == "database.replica_urls":
         others["database.url"] = "postgresql://db.example.com/site"
     from_values({**others, setting.key: setting.example})
@@ -315,6 +322,20 @@ def test_defaults_bounds_and_examples_are_values(setting, monkeypatch):
         value = setting.kind.parse(text.replace("%(here)s", "/srv"))
         assert isinstance(value, setting.kind.type)
         assert setting.kind.parse(setting.kind.render(value)) == value
+
+
+SHARDS = ["", " ", "[", "]", "//", ":", "@", "#", "?", "%", "%zz", "/", "\\", "1", "99999", "-1", "\u00b2", "\0", "\n"]
+SHARDS += ["<", ">", ",", "=", "&", "*", "..", "a@b.c", "none", "127.0.0.1", "[::1]", "http:", "https://", "redis://"]
+SHARDS += ["postgresql://", "sqlite:///", "s3://", "file://", "smtp://", "log://", "amqp://", "wss://", "memory:"]
+
+
+@hypothesis_settings(max_examples=examples(150), deadline=None)
+@given(st.lists(st.sampled_from(SHARDS), max_size=6).map("".join), st.integers(0, 40))
+def test_what_no_kind_takes_is_refused_in_words(shards, kept):
+    for setting in CORE:
+        for text in (shards, setting.example[:kept] + shards):
+            with contextlib.suppress(UnfitError):
+                setting.kind.parse(text.strip())
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0s"), (59, "59s"), (5400, "90m"), (86400, "1d")])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from ..settings import SettingsError
+from ..settings.extras import missing
 from ..settings.reference import HEADS, reference, sample
 from ..settings.reporting import place_name
 from . import Program, say
@@ -23,9 +25,11 @@ def config() -> None:
 def check(program: Program, file: str | None) -> None:
     """Say whether the INI file is right; exit code 78 with every mistake if it is not.
 
-    Reads only files: no database or other service is needed.
+    Reads only files: no database or other service is needed. What is not installed here, and needed, is a mistake too.
     """
     checked = Program(file) if file else program
+    if problems := missing(checked.settings):
+        raise SettingsError(problems)
     count = sum(checked.settings.source(key) != "default" for key in checked.settings)
     say(f"{place_name(checked.path)} is right: {count} of {len(checked.settings)} keys are set.")
 

@@ -52,6 +52,8 @@ def debugging_is_off(examination: Examination) -> Iterator[Finding]:
     settings = examination.settings
     if any("debugtoolbar" in each for each in settings.plug_ins):
         yield Finding("pyramid_debugtoolbar shows everything to everybody", "pyramid.includes", "take its line out")
+    if settings["app.debug_toolbar"] != "false":
+        yield Finding("pyramid_debugtoolbar shows what requests ask", "app.debug_toolbar", "app.debug_toolbar = false")
     for key in DEBUGGING:
         if str(settings.get(key, "")).lower() in ("true", "1", "yes", "on", "t", "y"):
             yield Finding("is on", key, f"{key} = false")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-from .kinds import DURATION, INTEGER, SIZE, UnfitError, absolute
+from .kinds import DURATION, INTEGER, SIZE, UnfitError, absolute, url_parts
 from .part_urls import Scheme, offer, part_url
 from .setting import Setting
 
@@ -15,7 +15,7 @@ def _folder_url(url: str) -> str:
 
 
 def _bucket_url(url: str) -> str:
-    parts = urlsplit(url)
+    parts = url_parts(url)
     names, _, bucket = parts.netloc.rpartition("@")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
@@ -24,7 +24,7 @@ def _bucket_url(url: str) -> str:
         raise UnfitError("a key needs its secret, as in s3://KEY:SECRET@BUCKET; / : @ in it are written %2F %3A %40")
     if unknown := options.keys() - {"endpoint", "region", "ca"}:
         raise UnfitError(f"'{min(unknown)}' is no option here")
-    endpoint = urlsplit(options.get("endpoint", "https://s3"))
+    endpoint = url_parts(options.get("endpoint", "https://s3"))
     if endpoint.scheme not in ("http", "https") or not endpoint.hostname:
         raise UnfitError("endpoint is the address of the server, as in endpoint=https://s3.example.com")
     if "ca" in options:
@@ -35,7 +35,7 @@ def _bucket_url(url: str) -> str:
 offer(
     "files",
     Scheme("file", "myplatform.parts.files:local_files", "file:///ABSOLUTE/FOLDER", _folder_url),
-    Scheme("s3", "myplatform.parts.files_s3:s3_files", "s3://BUCKET/PREFIX", _bucket_url, "production"),
+    Scheme("s3", "myplatform.parts.files_s3:s3_files", "s3://BUCKET/PREFIX", _bucket_url, "production", ("boto3",)),
 )
 
 FILES: tuple[Setting, ...] = (

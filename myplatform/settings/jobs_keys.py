@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from .kinds import DURATION, INTEGER, UnfitError
+from .kinds import DURATION, INTEGER, UnfitError, url_parts
 from .part_urls import Scheme, offer, part_url
 from .setting import Setting
 
 CELERY = "myplatform.parts.jobs_celery:celery_jobs"
+BY_REDIS, BY_AMQP = ("production", ("celery", "redis")), ("production", ("celery",))
+"""The extra that each needs, and its modules."""
 
 
 def _thread(url: str) -> str:
@@ -16,19 +18,19 @@ def _thread(url: str) -> str:
 
 
 def _broker(url: str) -> str:
-    scheme, mark, rest = url.partition("://")
-    if not mark or not rest.split("/")[0].rpartition("@")[2]:
-        raise UnfitError(f"the host is missing: {scheme}://HOST")
+    parts = url_parts(url)
+    if not parts.hostname:
+        raise UnfitError(f"the host is missing: {parts.scheme}://HOST")
     return url
 
 
 offer(
     "jobs",
     Scheme("thread", "myplatform.parts.jobs:thread_jobs", "thread:", _thread),
-    Scheme("redis", CELERY, "redis://HOST:PORT/NUMBER", _broker, "production"),
-    Scheme("rediss", CELERY, "rediss://HOST:PORT/NUMBER", _broker, "production"),
-    Scheme("amqp", CELERY, "amqp://USER:PASSWORD@HOST:PORT/VHOST", _broker, "production"),
-    Scheme("amqps", CELERY, "amqps://USER:PASSWORD@HOST:PORT/VHOST", _broker, "production"),
+    Scheme("redis", CELERY, "redis://HOST:PORT/NUMBER", _broker, *BY_REDIS),
+    Scheme("rediss", CELERY, "rediss://HOST:PORT/NUMBER", _broker, *BY_REDIS),
+    Scheme("amqp", CELERY, "amqp://USER:PASSWORD@HOST:PORT/VHOST", _broker, *BY_AMQP),
+    Scheme("amqps", CELERY, "amqps://USER:PASSWORD@HOST:PORT/VHOST", _broker, *BY_AMQP),
 )
 
 JOBS: tuple[Setting, ...] = (

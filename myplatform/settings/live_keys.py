@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
-from .kinds import BOOLEAN, INTEGER, POSTGRESQL, Kind, UnfitError
+from .kinds import BOOLEAN, INTEGER, POSTGRESQL, Kind, UnfitError, url_parts
 from .part_urls import Scheme, offer, part_url
 from .setting import Setting
+
+REDIS = ("production", ("redis",))
+"""The extra with the client of Redis and Valkey, and its module."""
 
 
 def memory_url(url: str) -> str:
@@ -19,11 +21,7 @@ def memory_url(url: str) -> str:
 
 def redis_url(url: str) -> str:
     """The URL of a Redis or Valkey server, and of one of its databases. Raises `UnfitError`."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise UnfitError("the port is no number, or the host is none") from None
+    parts = url_parts(url)
     if not parts.hostname:
         raise UnfitError("the host is missing", "redis://127.0.0.1:6379/0")
     if not re.fullmatch(r"/?|/[0-9]{1,4}", parts.path):
@@ -35,7 +33,7 @@ def _postgresql(url: str) -> str:
     if url == "postgresql:":
         return url
     rest = url.partition("://")[2]
-    if not urlsplit(f"{POSTGRESQL}://{rest}").path.strip("/"):
+    if not url_parts(f"{POSTGRESQL}://{rest}").path.strip("/"):
         raise UnfitError("the name of the database is missing after the host", "postgresql:")
     return f"postgresql://{rest}"
 
@@ -43,8 +41,8 @@ def _postgresql(url: str) -> str:
 offer(
     "live",
     Scheme("memory", "myplatform.parts.live:memory_bus", "memory:", memory_url),
-    Scheme("redis", "myplatform.parts.live_redis:redis_bus", "redis://HOST:PORT/NUMBER", redis_url, "production"),
-    Scheme("rediss", "myplatform.parts.live_redis:redis_bus", "rediss://HOST:PORT/NUMBER", redis_url, "production"),
+    Scheme("redis", "myplatform.parts.live_redis:redis_bus", "redis://HOST:PORT/NUMBER", redis_url, *REDIS),
+    Scheme("rediss", "myplatform.parts.live_redis:redis_bus", "rediss://HOST:PORT/NUMBER", redis_url, *REDIS),
     Scheme("postgresql", "myplatform.parts.live_postgresql:postgresql_bus", "postgresql:", _postgresql),
 )
 
@@ -60,7 +58,7 @@ HOST_PORT = Kind("address", "HOST:PORT", "CFG031", str, _host_port)
 
 
 def _socket_url(text: str) -> str:
-    parts = urlsplit(text)
+    parts = url_parts(text)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
         fix = f"wss://{text.partition('://')[2]}" if parts.scheme in ("http", "https") else ""
         raise UnfitError(fix=fix)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.utils import parseaddr
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-from .kinds import DURATION, Kind, UnfitError, absolute
+from .kinds import DURATION, Kind, UnfitError, absolute, url_parts
 from .part_urls import Scheme, offer, part_url
 from .setting import Setting
 
@@ -21,11 +22,7 @@ def _log_url(url: str) -> str:
 
 def _smtp_url(url: str) -> str:
     """A server with its port, if wanted a name and password, and how it is encrypted."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise UnfitError("the port is no number; write / : @ # in a password as %2F %3A %40 %23") from None
+    parts = url_parts(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     is_encrypted = parts.scheme == "smtps"
     if not parts.hostname or parts.path.strip("/") or parts.fragment:
@@ -55,7 +52,7 @@ def _mailbox(text: str) -> str:
     name, address = parseaddr(text)
     try:
         return str(Address(display_name=name, addr_spec=address)) if "@" in address else _unfit(text)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, HeaderParseError):
         return _unfit(text)
 
 
@@ -64,13 +61,13 @@ def _unfit(text: str) -> str:
 
 
 MAILBOX = Kind(
-    "mailbox", "an address as intranet@example.com or Intranet <intranet@example.com>", "CFG042", str, _mailbox
+    "mailbox", "an address as intranet@example.com or Intranet <intranet@example.com>", "CFG051", str, _mailbox
 )
 
 MAIL: tuple[Setting, ...] = (
     Setting(
         "mail.url",
-        part_url("mail", "CFG041"),
+        part_url("mail", "CFG049"),
         "log:",
         "Who takes the mail of the site: the log, which sends nothing, or a mail server.",
         "smtp://intranet:${SMTP_PASSWORD}@mail.example.com:587",

@@ -41,6 +41,13 @@ OPERATIONS: tuple[Setting, ...] = (
         "true",
     ),
     Setting(
+        "app.debug_toolbar",
+        choice("false", "true", "installed"),
+        "false",
+        "Whether pyramid_debugtoolbar tells whoever sits at this machine of each request; `installed`: if it is there.",
+        "installed",
+    ),
+    Setting(
         "log.format",
         choice("console", "json"),
         "console",

@@ -20,7 +20,7 @@ class Scheme:
 
     `opener` is `module:function`, called with the URL and the `Settings`. `written` is how its URL is written, for
     messages. `check` takes the URL and returns it as it is kept; it raises `UnfitError`. `extra` names the set of
-    packages that it needs (`pip install "myplatform[EXTRA]"`), if it needs any.
+    packages that it needs (`pip install "myplatform[EXTRA]"`), if it needs any, and `modules` what it imports of them.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Scheme:
     written: str
     check: Callable[[str], str] = str
     extra: str = ""
+    modules: tuple[str, ...] = ()
 
 
 _offered: dict[str, dict[str, Scheme]] = {}

@@ -61,6 +61,13 @@ RULES: tuple[Rule, ...] = (
         "graphql.queries = %(here)s/queries",
     ),
     Rule(
+        "app.debug_toolbar",
+        "app.mode",
+        lambda toolbar, mode: toolbar != "false" and mode != "development",
+        "app.debug_toolbar tells of every request what is nobody's business, and app.mode is {second}",
+        "app.debug_toolbar = false",
+    ),
+    Rule(
         "mail.from",
         "mail.url",
         lambda sender, url: sender is None and not url.startswith("log:"),

@@ -212,6 +212,7 @@ def test_workers_that_do_nothing(whole, monkeypatch):
 def test_what_stands_in_the_file_and_should_not_in_production(whole):
     whole.write(
         "app.mode = development",
+        "app.debug_toolbar = installed",
         "pyramid.reload_templates = true",
         "https.hsts_max_age = 1d",
         "operations.token = zT4kW9c2LxQ7vN1mR8sB5yHd",
@@ -231,7 +232,10 @@ def test_what_stands_in_the_file_and_should_not_in_production(whole):
         return [f"{each.where} {each.what}" for each in ready[name].run(examination)]
 
     assert found("PRD001") == ["app.mode the site is being worked on"]
-    assert found("PRD002") == ["pyramid.reload_templates is on"]
+    assert found("PRD002") == [
+        "app.debug_toolbar pyramid_debugtoolbar shows what requests ask",
+        "pyramid.reload_templates is on",
+    ]
     assert found("PRD003") == ["site.url is not set"]
     assert found("PRD004") == ["https.hsts_max_age is 1 days"]
     assert found("PRD005") == [

@@ -139,6 +139,44 @@ def test_checking_needs_no_database_code(folder):
     assert (result.returncode, result.stdout) == (0, "[]\n")
 
 
+NEEDING = """\
+[app:main]
+use = egg:myplatform
+app.mode = development
+app.debug_toolbar = true
+cache.url = redis://127.0.0.1:6379/0
+errors.sentry_dsn = https://key@sentry.example.com/1
+files.url = s3://files
+jobs.url = redis://127.0.0.1:6379/1
+telemetry.otlp_url = http://127.0.0.1:4318
+
+[server:main]
+use = egg:myplatform#processes
+listen = 127.0.0.1:6543
+"""
+ABSENT = {
+    "app.debug_toolbar": ("pyramid_debugtoolbar", "dev"),
+    "cache.url": ("redis", "production"),
+    "errors.sentry_dsn": ("sentry_sdk", "errors"),
+    "files.url": ("boto3", "production"),
+    "jobs.url": ("celery", "production"),
+    "telemetry.otlp_url": ("opentelemetry", "telemetry"),
+    "use": ("gunicorn", "production"),
+}
+
+
+def test_what_is_needed_and_not_installed_is_a_mistake(folder, monkeypatch):
+    (folder / "site.ini").write_text(NEEDING)
+    assert run("config", "check", "site.ini").exit_code == 0
+    for module in ("pyramid_debugtoolbar", "redis", "sentry_sdk", "boto3", "celery", "opentelemetry.sdk", "gunicorn"):
+        monkeypatch.setitem(sys.modules, module, None)
+    result = run("config", "check", "site.ini")
+    assert result.exit_code == 78
+    for key, (package, extra) in ABSENT.items():
+        told = rf"  {key}\b.*\n  error CFG026: .*{package}.*not installed\n  fix: .*{extra}\]"
+        assert re.search(told, result.stderr), key
+
+
 def test_every_command_of_the_table_exists_and_explains_itself():
     listed = run("--help").stdout
     for name, place in cli.COMMANDS.items():

@@ -240,5 +240,5 @@ def test_short_texts_are_quicker_to_read_than_to_ask_for():
 
 @pytest.mark.parametrize("url", ["memory:x", "redis://", "redis://h:x", "redis://h/name", "memcached://h"])
 def test_a_url_is_checked_before_anything_starts(url):
-    with pytest.raises(SettingsError, match=r"CFG043"):
+    with pytest.raises(SettingsError, match=r"CFG048"):
         from_values({"cache.url": url})
