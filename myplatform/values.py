@@ -169,7 +169,7 @@ def _message(each: dict[str, Any], name: str, known: Mapping[str, Any]) -> str:
             else "is not a field that can be set"
         )
     if each["type"] != "missing" and each["input"] is None:
-        return "cannot be empty"
+        return _("cannot be empty")
     if each["type"] == "value_error":
         return str(each["ctx"]["error"])
     template = MESSAGES.get(each["type"])

@@ -13,6 +13,9 @@ from ..models.base import Identifier
 from .field import Field
 from .texts import on_one_line
 
+LARGEST = (1 << 63) - 1
+"""The largest id that a database can hold."""
+
 
 class Link(Field):
     """Another node, by its id; callers may also give its path. `kinds` limits what it may name."""
@@ -32,12 +35,12 @@ class Link(Field):
         return (ForeignKey("nodes.id", ondelete="SET NULL"),)
 
     def annotation(self) -> Any:
-        identifier = Annotated[int, Constraint(ge=1, le=(1 << 63) - 1)]
+        identifier = Annotated[int, Constraint(ge=1, le=LARGEST)]
         path = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(on_one_line)]
         return identifier | path
 
     def filter_annotation(self) -> Any:
-        return int
+        return Annotated[int, Constraint(ge=0, le=LARGEST)]
 
 
 class Person(Link):

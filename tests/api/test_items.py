@@ -99,6 +99,8 @@ def test_what_cannot_be_understood_is_400_and_named(api):
         "limit=1&limit=2": "limit",
         "depth=1&depth=all": "depth",
         "age=1&age=2": "age",
+        f"manager={1 << 63}": "manager",
+        f"manager__in=1,-{1 << 70}": "manager__in",
     }.items():
         refused = api.ada.get(f"{PEOPLE}?{query}", status=400)
         assert list(wrong_fields(refused)) == [field], query
