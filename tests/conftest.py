@@ -52,7 +52,7 @@ SLOW_FIRST = ("api/test_contract", "test_permissions", "whole_site/", "faults/",
 """Files that take long stand at the beginning, so that no worker has one left when the others are done."""
 
 
-SHARING = ("whole_site/", "faults/", "deploy/")
+SHARING = ("whole_site/", "faults/", "deploy/", "parts/")
 """Folders whose files share what takes long to make: with `--dist loadfile` one process runs all of each."""
 
 

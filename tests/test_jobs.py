@@ -2,14 +2,11 @@
 
 import datetime as dt
 import importlib
-import os
 import threading
 from pathlib import Path
 
-import orjson
 import pytest
 from pyramid.config import Configurator
-from redis import Redis
 from sqlalchemy import select, update
 
 from myplatform import migrating, start
@@ -26,12 +23,11 @@ from myplatform.jobs.running import run_one
 from myplatform.jobs.working import Workers
 from myplatform.models import FileText, Group, Job, Schedule, User
 from myplatform.models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, database_now
-from myplatform.parts import jobs_celery, open_part, site_mark
-from myplatform.parts.jobs import ThreadJobs
+from myplatform.parts import site_mark
 from myplatform.parts.jobs_celery import CeleryJobs
 from myplatform.queries.nodes import entry_of, node_by_path
 from myplatform.queries.search import search
-from myplatform.settings import SettingsError, from_values
+from myplatform.settings import from_values
 from tests.conftest import ON_ONE_DATABASE, somebody
 from tests.sample import put_file
 from tests.servers import free_port
@@ -552,33 +548,6 @@ def test_metrics_count_jobs_by_state_and_age(site, add_job):
     assert found["job_workers"] == {(): 0}
 
 
-class TestCarrier:
-    """What every carrier of jobs does, in this process and through a broker."""
-
-    @pytest.fixture(params=["thread", "valkey"])
-    def carrier(self, request):
-        if request.param == "thread":
-            return ThreadJobs()
-        return CeleryJobs(request.getfixturevalue("valkey_server").url, "site")
-
-    def test_answers(self, carrier):
-        assert carrier.probe()
-
-    def test_hands_over_any_number(self, carrier):
-        carrier.hand_over([])
-        carrier.hand_over([1, 2, 3])
-
-
-def test_sites_on_one_broker_take_no_jobs_of_each_other(valkey_server):
-    urls = ("sqlite:////srv/ours.sqlite", "sqlite:////srv/theirs.sqlite")
-    ours, theirs = (
-        open_part("jobs", from_values({"jobs.url": valkey_server.url, "database.url": url})) for url in urls
-    )
-    ours.hand_over([1, 2])
-    with Redis.from_url(valkey_server.url) as server:
-        assert [server.llen(each.queue) for each in (ours, theirs)] == [2, 0]
-
-
 def test_all_processes_of_a_site_call_it_the_same():
     told = (
         "postgresql+psycopg://web:secret@db:5432/site?sslmode=verify-full",
@@ -589,51 +558,6 @@ def test_all_processes_of_a_site_call_it_the_same():
     first, second, another, elsewhere = (site_mark(from_values({"database.url": url})) for url in told)
     assert first == second
     assert len({first, another, elsewhere}) == 3
-
-
-def test_a_broker_that_is_away_is_told_at_once_and_left_alone_for_a_while():
-    carrier = CeleryJobs(f"redis://127.0.0.1:{free_port()}/0", "site")
-    for _ in range(2):
-        with pytest.raises(Exception, match=r"refused|a moment ago"):
-            carrier.hand_over([1])
-    with pytest.raises(Exception, match="refused"):
-        carrier.probe()
-
-
-def test_no_message_is_worth_less_for_a_worker_whose_clock_is_fast(valkey_server):
-    carrier = CeleryJobs(valkey_server.url, "clocks")
-    carrier.hand_over([1])
-    with Redis.from_url(valkey_server.url) as server:
-        (message,) = map(orjson.loads, server.lrange(carrier.queue, 0, -1))
-    assert (message["headers"]["eta"], message["headers"]["expires"]) == (None, None)
-
-
-def test_messages_that_nobody_reads_do_not_grow_without_bound(valkey_server, monkeypatch):
-    monkeypatch.setattr(jobs_celery, "MOST_MESSAGES", 5)
-    carrier = CeleryJobs(valkey_server.url, "silent")
-    for _ in range(4):
-        carrier.hand_over([1, 2, 3])
-    with Redis.from_url(valkey_server.url) as server:
-        assert server.llen(carrier.queue) == 5
-
-
-@pytest.mark.parametrize("url", ["amqp://guest@h/v", "rediss://h/1", "redis://:secret@h:1/0", "thread:"])
-def test_urls_of_carriers(url):
-    assert from_values({"jobs.url": url})["jobs.url"] == url
-
-
-@pytest.mark.parametrize("url", ["redis:", "amqp://", "thread:4", "celery://h"])
-def test_urls_that_are_none(url):
-    with pytest.raises(SettingsError, match=r"jobs\.url"):
-        from_values({"jobs.url": url})
-
-
-def test_amqp_goes_through_the_same_code():
-    """RabbitMQ comes as no wheel: a server of one's own is tried where the environment names it."""
-    url = os.environ.get("MYPLATFORM_TEST_AMQP")
-    carrier = CeleryJobs(url or "memory://", "site")
-    assert carrier.probe()
-    carrier.hand_over([1])
 
 
 def test_the_job_of_the_manual(site, add_job, monkeypatch):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .kinds import DURATION, INTEGER, UnfitError, url_parts
+from urllib.parse import parse_qsl
+
+from .kinds import DURATION, INTEGER, UnfitError, absolute, url_parts
 from .part_urls import Scheme, offer, part_url
 from .setting import Setting
 
@@ -18,9 +20,16 @@ def _thread(url: str) -> str:
 
 
 def _broker(url: str) -> str:
+    """A server with its port, name and password; of `amqps:` the file of an authority of one's own."""
     parts = url_parts(url)
     if not parts.hostname:
         raise UnfitError(f"the host is missing: {parts.scheme}://HOST")
+    if parts.scheme in ("amqp", "amqps"):
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if unknown := options.keys() - ({"ca"} if parts.scheme == "amqps" else set()):
+            raise UnfitError(f"'{min(unknown)}' is no option here")
+        if "ca" in options:
+            absolute(options["ca"], "/")
     return url
 
 

