@@ -15,7 +15,6 @@ from kombu import Connection, Producer, Queue
 
 from ..settings import Settings
 from . import site_mark
-from .redis_servers import name_and_version
 
 TASK = "myplatform.job"
 SECONDS = 3
@@ -140,6 +139,8 @@ def _tls(url: str) -> dict[str, Any]:
 
 def _what_answers(connection: Any) -> str:
     if connection.transport.driver_type == "redis":
+        from .redis_servers import name_and_version  # noqa: PLC0415 - RabbitMQ needs no client of Redis
+
         return name_and_version(connection.default_channel.client)
     facts = getattr(connection.connection, "server_properties", {})
     return f"{facts.get('product', connection.transport.driver_type)} {facts.get('version', '')}".strip()
