@@ -27,9 +27,10 @@ from webob.request import DisconnectionError
 
 from ..actions.files import Limits
 from ..actions.uploads import add_piece, begin_upload, cancel_upload, upload_of
+from ..errors import Missing
 from ..models import PartialUpload
 from ..permissions import Permission
-from ..queries.nodes import entry_of, node_by_id
+from ..queries.nodes import entry_of, visible_nodes
 from .described import described
 
 VERSION = "1.0.0"
@@ -86,10 +87,13 @@ def begin(request: Request) -> Response:
 
 @view_config(route_name="upload", request_method="GET", permission=Permission.SIGNED_IN)
 def progress(request: Request) -> Response:
-    """How much has arrived (HEAD suffices), and the file that it became."""
+    """How much has arrived (HEAD suffices), and what file it became. Raises `Missing` where that is out of sight."""
     upload = upload_of(request.db, request.matchdict["key"], by=request.identity)
-    node = node_by_id(request.db, upload.node_id) if upload.node_id is not None else None
-    entry = entry_of(request.db, node) if node is not None else None
+    entry = None
+    if upload.node_id is not None:
+        if upload.node_id not in (seen := visible_nodes(request.db, request.identity, [upload.node_id])):
+            raise Missing
+        entry = entry_of(request.db, seen[upload.node_id])
     response = _answer(upload, 200)
     response.headers["Upload-Length"] = str(upload.length)
     response.json_body = {"received": upload.received, "length": upload.length, "file": described(request, entry)}

@@ -139,6 +139,18 @@ def test_who_may_not_add_is_told_at_the_start_and_at_the_end(site: Site, tus: Tu
     theirs.begin(99999, 3, status=404)
 
 
+def test_what_became_of_an_upload_is_not_told_to_who_may_no_longer_see_it(site: Site, bob: TestApp) -> None:
+    folder = site.node("/", "folder", "Things").node
+    site.grant("/things", ("user:bob", "editor"))
+    tus = Tus(bob, token_of(bob))
+    at = tus.begin(folder.id, 1)
+    tus.send(at, 0, b"x")
+    assert bob.get(at).json["file"]["path"] == "/things/big.bin"
+    with site.session() as db:
+        set_grants(db, node_by_path(db, "/things"), [], inherits=False, by=SYSTEM)
+    bob.get(at, status=404)
+
+
 def test_what_makes_no_sense_is_refused(site: Site, tus: Tus, ada: TestApp) -> None:
     folder = site.node("/", "folder", "Things").node
     tus.begin(folder.id, 101 << 20, status=413)
