@@ -98,6 +98,7 @@ def site(tmp_path_factory) -> Iterator[Any]:
     outer.shutdown()
     outer.server_close()
     inner.close()
+    app.registry[EMBEDDED].stop()
     app.registry["engine"].dispose()
 
 

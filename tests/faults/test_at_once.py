@@ -17,7 +17,7 @@ from tests.faults.people import API, Crowd, FormEditor, Kept, Maker, Reader, Res
 
 from .conftest import IN_LONG_FORM, IS_LONG
 
-EDITORS = 200 if IS_LONG else 40
+EDITORS = 200 if IS_LONG else 20
 ROWS = 10_000 if IS_LONG else 100
 PATIENCE = 15
 
