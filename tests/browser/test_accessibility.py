@@ -93,7 +93,7 @@ ADMINISTRATION = {
     "admin_group_new": ["/-/admin/new-group"],
     "admin_group_delete": ["/-/admin/groups/finance/delete"],
     "admin_tokens": ["/-/admin/tokens"],
-    "admin_audit": ["/-/admin/audit"],
+    "admin_audit": ["/-/admin/audit?path__startswith={place}", "/-/admin/audit?action=member-added"],
     "admin_jobs": ["/-/admin/jobs"],
     "admin_modes": ["/-/admin/modes"],
     "admin_system": ["/-/admin/system"],

@@ -279,6 +279,8 @@ WITHIN = {
     **dict.fromkeys(IN_DIALOGS, OPEN_DIALOG),
     **dict.fromkeys(IN_THE_PAGE, "main"),
     uploading: "section.uploads",
+    choosing: "#selection",
+    toast: ".toasts",
 }
 """What is judged where the page itself is judged as it stands, in test_accessibility."""
 OPENS = re.compile(r"parts\.(?:menu|dialog)\(|<dialog|<details class=.menu|[( ]popover[ =]|lement\(.dialog|dialog=true")
