@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -173,6 +174,17 @@ class TestLocalFiles(StoreContract):
     @pytest.fixture
     def store(self, tmp_path):
         return LocalFiles(tmp_path / "deep" / "files")
+
+    def test_what_is_written_survives_a_loss_of_power_by_name_too(self, store, monkeypatch):
+        written = set()
+        monkeypatch.setattr(os, "fsync", lambda number: written.add(str(Path(f"/proc/self/fd/{number}").readlink())))
+        store.put(io.BytesIO(b"before"), 100)
+        written.clear()
+        sha256 = store.put(io.BytesIO(b"content"), 100).sha256
+        within = store.folder / sha256[:2] / sha256[2:4]
+        assert {str(within), str(within.parent), str(store.folder)} <= written
+        store.append("upload", 0, io.BytesIO(b"content"), 100)
+        assert str(store.folder / "uploads") in written
 
     def everything(self, store):
         return [path.name for path in store.folder.rglob("*") if path.is_file()]

@@ -101,6 +101,8 @@ class LocalFiles:
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix="incoming-", delete=False) as incoming:
             try:
                 incoming.write(content)
+                incoming.flush()
+                os.fsync(incoming.fileno())
             except BaseException:
                 Path(incoming.name).unlink(missing_ok=True)
                 raise
@@ -132,6 +134,7 @@ class LocalFiles:
             copy = path.with_name(f"{path.name}.copy")
             shutil.copyfile(path, copy)
             copy.replace(path)
+        is_new = not path.exists()
         with path.open("ab") as pieces:
             if pieces.tell() < offset:
                 raise ValueError(f"the upload has fewer than {offset} bytes")
@@ -143,6 +146,8 @@ class LocalFiles:
                 pieces.write(chunk)
             pieces.flush()
             os.fsync(pieces.fileno())
+        if is_new:
+            _write_out(path.parent)
         return offset
 
     def finish(self, upload: str) -> Stored:
@@ -200,9 +205,24 @@ class LocalFiles:
 
     @staticmethod
     def _settle(incoming: Path, place: Path) -> None:
+        """Give a file its place for good: a name too is lost with the power until its folder is written out."""
+        folders = [place.parent]
+        while not folders[-1].exists():
+            folders.append(folders[-1].parent)
         place.parent.mkdir(parents=True, exist_ok=True)
         incoming.chmod(0o640)
         incoming.replace(place)
+        for folder in folders:
+            _write_out(folder)
+
+
+def _write_out(folder: Path) -> None:
+    """Have the names in a folder survive a loss of power."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def local_files(url: str, _settings: Settings) -> LocalFiles:
