@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery, signals
+from celery.utils.threads import bound_open_broker_sockets
 from kombu import Connection, Producer, Queue
 
 from ..settings import Settings
@@ -27,6 +28,8 @@ workers have enough to do. A time to live would be judged by clocks of machines,
 HEARTBEAT = 10
 """Seconds within which a worker and RabbitMQ show each other that they are there; after twice as many it connects anew.
 A worker that waits looks around whenever it shows so, twice as often: told to end, it does so then."""
+FAREWELL = 1
+"""Seconds that the broker has for each answer to a worker that ends, which one that hangs must not keep from it."""
 PAUSE = 5.0
 """Seconds without another try after the broker did not answer, so that nobody waits for it request after request."""
 
@@ -70,11 +73,19 @@ class CeleryJobs:
             run(job_id)
 
         self.app.task(name=TASK)(job)
-        signals.worker_shutting_down.connect(lambda **_about: ending(), weak=False)
         quiet = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True, "quiet": True}
         # One thread more than jobs run at once reads what comes meanwhile: RabbitMQ closes the channel of a worker that
         # has not read a message for half an hour.
-        self.app.Worker(pool="threads", concurrency=threads + 1, loglevel=None, **quiet).start()
+        worker = self.app.Worker(pool="threads", concurrency=threads + 1, loglevel=None, **quiet)
+
+        def shut_down(**_about: Any) -> None:
+            ending()
+            connection = getattr(worker.consumer, "connection", None)
+            if connection is not None:
+                bound_open_broker_sockets(connection, FAREWELL)
+
+        signals.worker_shutting_down.connect(shut_down, weak=False)
+        worker.start()
 
     def probe(self) -> str:
         """Send a message and get it back, through a queue of its own."""
