@@ -49,9 +49,10 @@ def places_inside(db: Session, asker: Identity, parent_id: int, after: str | Non
     """
     values = {**_values(asker), "parent_0": parent_id}
     if after is None:
-        return _inside(_kinds()).run(db, values)
+        return _inside(_text_for(asker)).run(db, values)
     position, sort_title, node_id = read_cursor(after, ORDER)
-    return _behind(_kinds()).run(db, {**values, "position": position, "sort_title": sort_title, "last_id": node_id})
+    last = {"position": position, "sort_title": sort_title, "last_id": node_id}
+    return _behind(_text_for(asker)).run(db, {**values, **last})
 
 
 def cursor_behind(row: PlaceRow) -> str:
@@ -65,7 +66,7 @@ def navigation_rows(db: Session, asker: Identity, open_ids: Sequence[int]) -> tu
     One statement; the places are in order within their parent.
     """
     parents = {f"parent_{number}": node_id for number, node_id in enumerate(open_ids)}
-    found = _navigation(len(open_ids), _kinds()).run(db, {**_values(asker), **parents})
+    found = _navigation(len(open_ids), _text_for(asker)).run(db, {**_values(asker), **parents})
     directory = next((row.path for row in found if row.is_directory), None)
     return [row for row in found if not row.is_directory], directory
 
@@ -79,55 +80,59 @@ def _values(asker: Identity) -> dict[str, Any]:
     return {**viewer_values(asker), "asker": asker.name}
 
 
-class _Kinds(NamedTuple):
-    """Names of kinds in the text of a statement: of a bound list PostgreSQL would not know the length as it plans."""
+class _Text(NamedTuple):
+    """What stands in the text of a statement, as PostgreSQL plans worse with what it cannot know beforehand.
+
+    The names of kinds, and whether it is only for those who see the site with their own eyes.
+    """
 
     places: tuple[str, ...]
     holders: tuple[str, ...]
+    as_oneself: bool
 
 
-def _kinds() -> _Kinds:
-    return _Kinds(tuple(place_kinds()), tuple(holder_kinds()))
+def _text_for(asker: Identity) -> _Text:
+    return _Text(tuple(place_kinds()), tuple(holder_kinds()), asker.seen_as is None)
 
 
 @cache
-def _navigation(depth: int, kinds: _Kinds) -> Prepared:
+def _navigation(depth: int, given: _Text) -> Prepared:
     """The statement for a node `depth` levels below the root."""
 
     def build(dialect: str) -> Select[Any]:
         root = select(NODES.c.id).where(NODES.c.path == literal("/"), NODES.c.trash_id.is_(None)).scalar_subquery()
         parents = [root, *(bindparam(f"parent_{number}", type_=NODES.c.id.type) for number in range(depth))]
         parts = [
-            select(_level(dialect, kinds, parent).subquery(), literal(value=False).label("is_directory"))
+            select(_level(dialect, given, parent).subquery(), literal(value=False).label("is_directory"))
             for parent in parents
         ]
-        parts.append(select(_first_directory(dialect).subquery(), literal(value=True).label("is_directory")))
+        parts.append(select(_first_directory(dialect, given).subquery(), literal(value=True).label("is_directory")))
         rows = union_all(*parts).subquery()
         return select(rows).order_by(rows.c.position, rows.c.sort_title, rows.c.id)
 
     return Prepared(build)
 
 
-def _level(dialect: str, kinds: _Kinds, parent_id: Any, *more: ColumnElement[bool]) -> Select[Any]:
+def _level(dialect: str, given: _Text, parent_id: Any, *more: ColumnElement[bool]) -> Select[Any]:
     children = NODES.alias("children")
     # The order is the index's: PostgreSQL then looks there, where it would read the whole table for a place of many.
     first_below = (
         select(children.c.id)
-        .where(children.c.parent_id == NODES.c.id, _is_one_of(children.c.kind, kinds.places))
-        .where(children.c.trash_id.is_(None), may_view_prepared(dialect, children.c))
+        .where(children.c.parent_id == NODES.c.id, _is_one_of(children.c.kind, given.places))
+        .where(children.c.trash_id.is_(None), may_view_prepared(dialect, children.c, as_oneself=given.as_oneself))
         .order_by(children.c.position, children.c.sort_title, children.c.id)
         .limit(1)
         .scalar_subquery()
     )
-    has_children = case((_is_one_of(NODES.c.kind, kinds.holders), first_below.is_not(None)), else_=false())
+    has_children = case((_is_one_of(NODES.c.kind, given.holders), first_below.is_not(None)), else_=false())
     return (
         select(
             *(NODES.c[name] for name in COLUMNS),
             has_children.label("has_children"),
             may_prepared(dialect, Permission.TRASH).label("can_move"),
         )
-        .where(NODES.c.parent_id == parent_id, _is_one_of(NODES.c.kind, kinds.places), NODES.c.trash_id.is_(None))
-        .where(may_view_prepared(dialect), *more)
+        .where(NODES.c.parent_id == parent_id, _is_one_of(NODES.c.kind, given.places), NODES.c.trash_id.is_(None))
+        .where(may_view_prepared(dialect, as_oneself=given.as_oneself), *more)
         .order_by(*(column.sort_key for column, _down in ORDER))
         .limit(LEVEL_LIMIT + 1)
     )
@@ -138,22 +143,23 @@ def _is_one_of(column: ColumnElement[str], names: Iterable[str]) -> ColumnElemen
 
 
 @cache
-def _inside(kinds: _Kinds) -> Prepared:
-    return Prepared(lambda dialect: _level(dialect, kinds, bindparam("parent_0", type_=NODES.c.id.type)))
+def _inside(given: _Text) -> Prepared:
+    return Prepared(lambda dialect: _level(dialect, given, bindparam("parent_0", type_=NODES.c.id.type)))
 
 
 @cache
-def _behind(kinds: _Kinds) -> Prepared:
+def _behind(given: _Text) -> Prepared:
     last = [("position", ORDER[0]), ("sort_title", ORDER[1]), ("last_id", ORDER[2])]
     values = tuple_(*(bindparam(name, type_=column.sort_key.type) for name, (column, _down) in last))
     is_behind = tuple_(*(column.sort_key for column, _down in ORDER)) > values
-    return Prepared(lambda dialect: _level(dialect, kinds, bindparam("parent_0", type_=NODES.c.id.type), is_behind))
+    return Prepared(lambda dialect: _level(dialect, given, bindparam("parent_0", type_=NODES.c.id.type), is_behind))
 
 
-def _first_directory(dialect: str) -> Select[Any]:
+def _first_directory(dialect: str, given: _Text) -> Select[Any]:
     return (
         select(*(NODES.c[name] for name in COLUMNS), false().label("has_children"), false().label("can_move"))
-        .where(NODES.c.kind == literal(PEOPLE), NODES.c.trash_id.is_(None), may_view_prepared(dialect))
+        .where(NODES.c.kind == literal(PEOPLE), NODES.c.trash_id.is_(None))
+        .where(may_view_prepared(dialect, as_oneself=given.as_oneself))
         .order_by(NODES.c.sort_title, NODES.c.id)
         .limit(1)
     )

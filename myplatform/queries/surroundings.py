@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, cast, literal, null, select, tuple_, union_all
@@ -49,15 +50,12 @@ def surroundings(db: Session, asker: Identity, lineage: Sequence[NodeRow]) -> Su
     node = lineage[-1]
     values = {
         **_link_values(asker, lineage),
-        "kinds": place_kinds(),
         "place": node.parent_id or 0,
         "position": node.position,
         "sort_title": node.sort_title,
-        "below_limit": BELOW_LIMIT,
-        "link_limit": LINKS_LIMIT + 1,
     }
     found: dict[str, list[Thing]] = {"below": [], "previous": [], "next": [], "links": []}
-    for row in _AROUND.run(db, values):
+    for row in _around(tuple(place_kinds()), asker.seen_as is None).run(db, values):
         found[row.part].append(row)
     links = found["links"]
     return Surroundings(
@@ -72,7 +70,7 @@ def surroundings(db: Session, asker: Identity, lineage: Sequence[NodeRow]) -> Su
 
 def links_to(db: Session, asker: Identity, lineage: Sequence[NodeRow]) -> list[Thing]:
     """What links to the last node of the lineage, by title, as far as the asker may see it; at most 1,000."""
-    return _LINKS.run(db, {**_link_values(asker, lineage), "link_limit": ALL_LINKS_LIMIT})
+    return _LINKS.run(db, _link_values(asker, lineage))
 
 
 def _link_values(asker: Identity, lineage: Sequence[NodeRow]) -> dict[str, Any]:
@@ -92,18 +90,18 @@ def _columns(part: str, *, with_order: bool = True) -> list[ColumnElement[Any]]:
     return [literal(part).label("part"), *named]
 
 
-def _below(dialect: str) -> Select[Any]:
+def _below(may_view: ColumnElement[bool]) -> Select[Any]:
     return (
         select(*_columns("below"), FILES.c.media_type, FILES.c.size, FILES.c.width)
         .join_from(NODES, FILES, FILES.c.node_id == NODES.c.id, isouter=True)
         .where(NODES.c.parent_id == bindparam("node", type_=NODES.c.id.type), NODES.c.trash_id.is_(None))
-        .where(may_view_prepared(dialect))
+        .where(may_view)
         .order_by(NODES.c.position, NODES.c.sort_title, NODES.c.id)
-        .limit(bindparam("below_limit"))
+        .limit(BELOW_LIMIT)
     )
 
 
-def _neighbour(dialect: str, part: str) -> Select[Any]:
+def _neighbour(may_view: ColumnElement[bool], part: str, kinds: tuple[str, ...]) -> Select[Any]:
     order = [NODES.c.position, NODES.c.sort_title, NODES.c.id]
     names = ("position", "sort_title", "node")
     place = tuple_(*(bindparam(name, type_=column.type) for name, column in zip(names, order, strict=True)))
@@ -111,20 +109,20 @@ def _neighbour(dialect: str, part: str) -> Select[Any]:
     return (
         select(*_columns(part), *_no_file())
         .where(NODES.c.parent_id == bindparam("place", type_=NODES.c.id.type), NODES.c.trash_id.is_(None))
-        .where(among(NODES.c.kind, "kinds", dialect), may_view_prepared(dialect), behind)
+        .where(NODES.c.kind.in_([literal(kind) for kind in kinds]), may_view, behind)
         .order_by(*(order if part == "next" else [column.desc() for column in order]))
         .limit(1)
     )
 
 
-def _links(dialect: str) -> Select[Any]:
+def _links(dialect: str, may_view: ColumnElement[bool], limit: int) -> Select[Any]:
     sources = select(REFERENCES.c.source_id).where(REFERENCES.c.target.in_(_addresses(dialect)))
     return (
         select(*_columns("links", with_order=False), *_no_file())
         .where(NODES.c.id.in_(sources), NODES.c.id != bindparam("node", type_=NODES.c.id.type))
-        .where(NODES.c.trash_id.is_(None), may_view_prepared(dialect))
+        .where(NODES.c.trash_id.is_(None), may_view)
         .order_by(NODES.c.sort_title, NODES.c.id)
-        .limit(bindparam("link_limit"))
+        .limit(limit)
     )
 
 
@@ -146,11 +144,18 @@ def _no_file() -> list[ColumnElement[Any]]:
     return [cast(null(), FILES.c[name].type).label(name) for name in ("media_type", "size", "width")]
 
 
-def _around(dialect: str) -> Select[Any]:
-    parts = [_below(dialect), _neighbour(dialect, "previous"), _neighbour(dialect, "next"), _links(dialect)]
-    rows = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    return select(rows).order_by(rows.c.position, rows.c.sort_title, rows.c.id)
+@cache
+def _around(kinds: tuple[str, ...], as_oneself: bool) -> Prepared:
+    """The statement for places of these kinds, and for those who see the site with their own eyes or for all."""
+
+    def build(dialect: str) -> Select[Any]:
+        may_view = may_view_prepared(dialect, as_oneself=as_oneself)
+        neighbours = [_neighbour(may_view, part, kinds) for part in ("previous", "next")]
+        parts = [_below(may_view), *neighbours, _links(dialect, may_view, LINKS_LIMIT + 1)]
+        rows = union_all(*(select(part.subquery()) for part in parts)).subquery()
+        return select(rows).order_by(rows.c.position, rows.c.sort_title, rows.c.id)
+
+    return Prepared(build)
 
 
-_AROUND = Prepared(_around)
-_LINKS = Prepared(_links)
+_LINKS = Prepared(lambda dialect: _links(dialect, may_view_prepared(dialect), ALL_LINKS_LIMIT))
