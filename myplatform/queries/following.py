@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Text, bindparam, cast, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Row, Select, Text, bindparam, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
@@ -53,15 +53,31 @@ def concerns(asker: Identity) -> ColumnElement[bool]:
         .where(func.substr(_stem(NODES), 1, func.length(_stem(places))) == _stem(places))
         .exists()
     )
-    changed = select(CHANGES.c.node_id).where(
-        CHANGES.c.actor == asker.name, CHANGES.c.node_id.is_not(None), in_recent_window()
+    # Sets found once: PostgreSQL takes a subquery in a condition for found anew with each node that it looks up, and
+    # would rather read all nodes there are.
+    changed = _once(
+        select(CHANGES.c.node_id)
+        .where(CHANGES.c.actor == asker.name, CHANGES.c.node_id.is_not(None), in_recent_window())
+        .distinct(),
+        "changed_by_asker",
     )
-    beside = (
+    beside = _once(
         select(mine.c.parent_id)
         .join(places, places.c.id == mine.c.parent_id)
-        .where(mine.c.id.in_(changed), places.c.parent_id.is_not(None))
+        .where(mine.c.id.in_(select(changed.c.node_id)), places.c.parent_id.is_not(None))
+        .distinct(),
+        "places_of_asker",
     )
-    return or_(followed, NODES.c.created_by == asker.name, NODES.c.id.in_(changed), NODES.c.parent_id.in_(beside))
+    return or_(
+        followed,
+        NODES.c.created_by == asker.name,
+        NODES.c.id.in_(select(changed.c.node_id)),
+        NODES.c.parent_id.in_(select(beside.c.parent_id)),
+    )
+
+
+def _once(statement: Select[Any], name: str) -> CTE:
+    return statement.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def _stem(nodes: Any) -> ColumnElement[str]:
