@@ -17,6 +17,8 @@ const endpoint = new URL("../uploads", import.meta.url).href;
 /** A refusal whose message is in words for people; trying again will not help. */
 export class UploadRefused extends Error {}
 
+const FOR_NOW = [401, 408, 425, 429]; // once somebody has signed in again, or waited, it may go well
+
 /** The headers that prove that a request comes from a page of ours. */
 export function ours() {
   const token = document.querySelector("input[name=csrf_token]")?.value ?? "";
@@ -34,6 +36,7 @@ export function refusal(status, text) {
   } catch { /* a proxy in between answers in HTML */ }
   const told = problem.errors?.map((each) => word("This file %(problem)s.", { problem: each.message }));
   if (told?.length) return new UploadRefused(told.join(" "));
+  if (problem.detail && FOR_NOW.includes(status)) return new Error(problem.detail);
   if (problem.detail) return new UploadRefused(problem.detail);
   return new UploadRefused(status === 413 ? word("This file is too large.") : word("The site refused this file."));
 }

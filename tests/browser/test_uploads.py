@@ -112,3 +112,15 @@ def test_a_file_that_is_refused_says_why(windows: Windows) -> None:
     drop(page, ("rome.txt", "Rome"))
     expect(page.get_by_role("region", name="Uploads")).to_contain_text("nothing here, or nothing you may see")
     windows.complaints[:] = [each for each in windows.complaints if not each.startswith("404:")]
+
+
+def test_what_is_refused_for_now_can_be_tried_again(windows: Windows) -> None:
+    page = place(windows, "Rush")
+    told = {"status": 429, "content_type": "application/problem+json", "body": '{"detail": "Too much at once."}'}
+    page.route("**/@files", lambda route: route.fulfill(**told), times=1)
+    drop(page, ("rome.txt", "Rome"))
+    panel = page.get_by_role("region", name="Uploads")
+    expect(panel).to_contain_text("Too much at once.")
+    panel.get_by_role("button", name="Try again").click()
+    expect(panel).to_contain_text("Uploaded 1 of 1")
+    windows.complaints = [each for each in windows.complaints if not each.startswith("429: ")]
