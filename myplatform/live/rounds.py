@@ -32,6 +32,9 @@ LONGEST_PAUSE = 5.0
 """Seconds between two visits to a database that does not answer."""
 PRESENCE_EVERY = 0.25
 """Seconds between two words about who is where: many who come at once are told as one."""
+CALLED_FOR = 60.0
+"""Seconds that it is known who was called, for pages that were made before and listen since."""
+NOTIFICATIONS = text_of({"type": "notifications"})
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ class Rounds:
         self._presence_at = 0.0
         self._repeat_at = 0.0
         self._soon = SOONEST
+        self._called: dict[int, float] = {}
 
     async def run(self) -> None:
         """Rounds until cancelled; a database that does not answer is asked again, more and more seldom.
@@ -172,6 +176,15 @@ class Rounds:
             ready = {"type": "ready", "cursor": write_cursor(found.begun), "you": socket.identity.name}
             ready["watching"] = sorted(socket.topics)
             send([socket], text_of(ready), self.hub.drop)
+            if "me" in granted and self._was_called(socket, wish):
+                send([socket], NOTIFICATIONS, self.hub.drop)
+
+    def _was_called(self, socket: Socket, wish: Wish) -> bool:
+        """Whether the one behind a socket may have something new since their page was made."""
+        if wish.age is None or socket.identity.user_id is None:
+            return False
+        called_at = self._called.get(socket.identity.user_id)
+        return wish.age > CALLED_FOR or (called_at is not None and time.monotonic() - called_at <= wish.age)
 
     def _repeat(
         self,
@@ -209,11 +222,14 @@ class Rounds:
 
     def _tell_users(self, rings: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Somebody has something new to be told of: their windows ask what."""
-        rung = {topic.partition(":")[2] for topic, _ in rings if topic.startswith("user:")}
-        if not rung:
+        called = {int(topic[5:]) for topic, _ in rings if topic.startswith("user:") and topic[5:].isdecimal()}
+        if not called:
             return
-        told = [socket for socket in self.hub.watching.get("me", ()) if str(socket.identity.user_id) in rung]
-        send(told, text_of({"type": "notifications"}), self.hub.drop)
+        now = time.monotonic()
+        self._called = {user: at for user, at in self._called.items() if at > now - CALLED_FOR}
+        self._called.update(dict.fromkeys(called, now))
+        told = [socket for socket in self.hub.watching.get("me", ()) if socket.identity.user_id in called]
+        send(told, NOTIFICATIONS, self.hub.drop)
 
     def _tell_of_jobs(self, rings: Iterable[tuple[str, dict[str, Any]]], found: Found) -> None:
         """How far a job is, to whoever asked for it; of what rang since, the last word is enough."""

@@ -308,6 +308,20 @@ def test_nobody_is_where_they_may_not_see(site, join, page):
     assert [each["user"] for each in ada.next("present")["people"]] == ["ada"]
 
 
+def test_a_page_that_listens_late_hears_that_somebody_was_called_since_it_was_made(site, join):
+    bob, ada = join("bob"), join("ada")
+    with site.session() as db:
+        called = db.query(User).filter_by(name="bob").one().id
+    site.registry["live"].ring(f"user:{called}")
+    for client in (bob, ada):
+        client.fence()  # the service has heard it
+        client.say(leave=["me"])
+    bob.watch("me", age=30)
+    assert bob.next("notifications")
+    ada.watch("me", age=30)
+    assert ada.fence() == []
+
+
 def test_people_are_called_when_something_waits_for_them(site, join):
     ada, bob = join("ada"), join("bob")
     for each in (ada, bob):
