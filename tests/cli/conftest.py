@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def new_site(folder: Path) -> Path:
-    """A folder with the configuration of a site that makes its schema by itself."""
+def new_site(folder: Path, sqlite_template: Path) -> Path:
+    """A folder with the configuration of a site whose database has its schema and nothing else."""
     (folder / "development.ini").write_text(INI)
+    shutil.copy(sqlite_template, folder / "site.sqlite")
     return folder
 
 
