@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -100,6 +102,23 @@ def fill(site: Site) -> None:
     _people(site)
     _hidden(site)
     _happened(site)
+
+
+def fill_from(kept: Path, site: Site) -> None:
+    """The same; where the database is a file, it and the contents are copies of what the first site left in `kept`."""
+    if site.engine.dialect.name != "sqlite":
+        fill(site)
+        return
+    database, files = Path(str(site.engine.url.database)), site.registry["files"].folder
+    if not kept.exists():
+        fill(site)
+        site.engine.dispose()  # the last connection to close writes the log back into the file
+        shutil.copytree(files, kept / "files")
+        shutil.copy(database, kept)
+        return
+    site.engine.dispose()
+    shutil.copytree(kept / "files", files, dirs_exist_ok=True)
+    shutil.copy(kept / database.name, database)
 
 
 def _accounts(site: Site) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from webtest import Form, TestApp, TestResponse
 
 from tests.conftest import ON_ONE_DATABASE, MakeSite, Site
-from tests.sample import fill, png
+from tests.sample import fill_from, png
 from tests.views.conftest import form_to
 
 FORMS = (
@@ -55,10 +56,16 @@ ODD_WORDS = [("sqlite", sort) for sort in WORDS] + [("postgresql", sort) for sor
 WHAT_MAY_BE = {200, 303, 400, 409, 413, 422}
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the sample site is kept that the first test fills."""
+    return tmp_path_factory.mktemp("sample") / "kept"
+
+
 @pytest.fixture
-def ada(site: Site) -> TestApp:
+def ada(site: Site, kept: Path) -> TestApp:
     """The browser of an administrator of the sample site."""
-    fill(site)
+    fill_from(kept, site)
     return site.signed_in("ada")
 
 
