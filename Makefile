@@ -33,7 +33,8 @@ bench: $(VENV)/installed-test  ## measure statements and seconds (see bench/READ
 	$(BIN)/python -m bench
 
 # Laws, of which `make test` tries few examples.
-LAWS := tests/test_permissions.py tests/test_effects.py tests/test_consistency.py tests/test_finding.py
+LAWS := tests/test_permissions.py tests/test_effects.py tests/test_consistency.py tests/test_finding.py \
+	tests/whole_site/test_odd_bytes.py
 # PAGES and PEOPLE: a folder of Markdown and a CSV file of people to rehearse with, instead of the manual. WRITE: the report.
 faults: $(VENV)/installed-test  ## take parts away for a quarter of an hour, then rehearse a whole site (MINUTES=5)
 	@mkdir -p build
