@@ -399,7 +399,7 @@ default_permissions.read = ^(myplatform\\.|amq\\.default$)
                 stdout=log,
                 stderr=log,
             )
-        wait_for(self._answers, 60)
+        wait_for(self._answers, 120)
 
     def _environment(self) -> dict[str, str]:
         """Nothing of another server on this machine, nor of its configuration."""
