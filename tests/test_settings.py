@@ -142,7 +142,7 @@ def test_variables_here_and_default_and_percent_signs(folder):
         folder,
         "site.title = %(company)s: 100% and 50%% of %(here)s",
         "database.url = sqlite:///%(data)s/x.sqlite",
-        head=("[DEFAULT]", "company = Example", "data = %(here)s/store", "[app:main]", "use = egg:x"),
+        head=("[DEFAULT]", "company = Example", "data = %(here)s/store", "[app:main]", "use = egg:myplatform"),
     )
     settings = load(path)
     assert settings["site.title"] == f"Example: 100% and 50% of {folder}"
@@ -211,12 +211,14 @@ def test_settings_under_default_have_no_effect_and_are_refused(folder):
 def test_files_that_cannot_be_read_at_all(folder):
     assert report("nothing.ini").startswith("nothing.ini\n  error CFG001: cannot be read: no such file")
     (folder / "latin.ini").write_bytes(b"[app:main]\nsite.title = M\xfcller\n")
-    assert "CFG001: is not UTF-8 text (byte 26)" in report("latin.ini")
+    assert "latin.ini:2\n  error CFG001: is not UTF-8 text (byte 26 of the file)" in report("latin.ini")
     (folder / "empty.ini").write_text("")
     assert "CFG004: there is no section [app:main]" in report("empty.ini")
     (folder / "typo.ini").write_text("[app:mian]\nuse = egg:myplatform\n")
     assert "did you mean it by [app:mian]?" in report("typo.ini")
     assert "CFG001: stands before the first [section]" in report(write(folder, head=("x = y", "[app:main]")))
+    for use, told in (("myplatfrom", "no package 'myplatfrom' is installed"), ("myplatform#mian", "no 'mian' here")):
+        assert told in report(write(folder, head=("[app:main]", f"use = egg:{use}")))
     base = write(folder, head=("[app:main]", "use = config:nowhere.ini"))
     assert "use = config:nowhere.ini\n  error CFG001: there is no file nowhere.ini" in report(base)
 

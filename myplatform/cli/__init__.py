@@ -12,6 +12,8 @@ Exit codes: 0 fine, 1 the thing asked about is not so (raise `click.ClickExcepti
 
 from __future__ import annotations
 
+import configparser
+import difflib
 import gc
 import importlib
 import os
@@ -26,6 +28,7 @@ import click
 from .. import settings as configuration
 from ..errors import Problem
 from ..scrubbing import SCRUBBER, scrub_crashes
+from ..settings.servers import is_address
 
 if TYPE_CHECKING:
     from pyramid.registry import Registry
@@ -105,6 +108,21 @@ class Program:
             upgrade(self.configured["engine"])
         return self.configured
 
+    def set_up_logging(self) -> None:
+        """Log as the INI file says; SettingsError if that cannot be done."""
+        import plaster  # noqa: PLC0415 - for commands that stay
+
+        try:
+            plaster.get_loader(self.path, protocols=["wsgi"]).setup_logging()
+        except (LookupError, ValueError, TypeError, AttributeError, OSError, configparser.Error) as error:
+            missing = isinstance(error, KeyError) and "_" in str(error)
+            told = f"there is no section [{error.args[0]}]" if missing else str(error).replace("\n", " ")
+            message = f"logging cannot be set up as its sections say: {told}"
+            name = configuration.reporting.place_name(self.path.partition("#")[0])
+            raise configuration.SettingsError(
+                [configuration.Problem(name, 0, "", "", None, "CFG053", message)]
+            ) from None
+
     def close(self) -> None:
         """Give back the connections to the database, if any were opened."""
         if "configured" in self.__dict__:
@@ -124,6 +142,13 @@ class Program:
 
 class Commands(click.Group):
     """A group whose commands are imported when used, and whose errors end with the right exit code."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """The command that is named; for one that there is not, the nearest that there is."""
+        name = args[0]
+        if name not in COMMANDS and (close := difflib.get_close_matches(name, COMMANDS, n=1)):
+            ctx.fail(f"No such command '{name}'. Did you mean '{close[0]}'?")
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """The names of all commands, in the order of the table."""
@@ -155,6 +180,9 @@ class Commands(click.Group):
             if _lacks_schema(error):
                 say(f"The database has not the schema of the code ({_first_line(error)}); run: myplatform migrate")
                 ctx.exit(EXIT_NO)
+            if isinstance(error, OSError) and error.filename is not None:
+                say(f"{error.filename}: {(error.strerror or str(error)).lower()}")
+                ctx.exit(EXIT_NO)
             if _is_unavailable(error):
                 say(f"The database does not answer: {_first_line(error)}")
                 ctx.exit(EXIT_UNAVAILABLE)
@@ -162,6 +190,13 @@ class Commands(click.Group):
                 say(f"{error.filename}: {error.strerror}")
                 ctx.exit(EXIT_NO)
             raise
+
+
+def address_given(_ctx: click.Context, _option: click.Parameter, given: str | None) -> str | None:
+    """Callback of `--listen`: one or more HOST:PORT."""
+    if given is not None and not (given.split() and all(map(is_address, given.split()))):
+        raise click.BadParameter(f"expected HOST:PORT, as in 127.0.0.1:6543; got {given!r}")
+    return given
 
 
 def say(message: str) -> None:

@@ -9,7 +9,6 @@ import sys
 from typing import NoReturn
 
 import click
-import plaster
 from pyramid.registry import Registry
 
 from ..jobs.working import Workers
@@ -62,5 +61,5 @@ def beat(program: Program) -> None:
 
 def _begin(program: Program) -> Registry:
     registry = program.registry
-    plaster.get_loader(program.path, protocols=["wsgi"]).setup_logging()
+    program.set_up_logging()
     return registry

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import click
-import plaster
 
 from ..addresses import EVERYWHERE, listening_address, public_address
-from . import Program, say
+from . import Program, address_given, say
 
 
 @click.command()
-@click.option("--listen", metavar="HOST:PORT", help="Listen here instead of where live.listen says.")
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    callback=address_given,
+    help="Listen here instead of where live.listen says.",
+)
 @click.pass_obj
 def live(program: Program, listen: str | None) -> None:
     """Tell open pages what changed, until it is interrupted."""
@@ -24,7 +28,7 @@ def live(program: Program, listen: str | None) -> None:
     if program.settings["live.url"] == "memory:":
         say("live.url is memory:, which no other process hears: pages learn of changes a moment later.")
     registry = program.registry
-    plaster.get_loader(program.path, protocols=["wsgi"]).setup_logging()
+    program.set_up_logging()
     host, _, port = address.rpartition(":")
     host = "0.0.0.0" if host in EVERYWHERE else host.strip("[]")  # noqa: S104 - the deployer wrote so
     site = public_address(program.settings, listening_address({"__file__": program.path}))

@@ -18,7 +18,7 @@ from ..jobs.working import start_embedded
 from ..settings import Problem, SettingsError
 from ..settings.ini import replace_variables
 from ..settings.reporting import place_name
-from . import Program
+from . import Program, address_given
 
 
 class LiteralPercent(configparser.Interpolation):
@@ -39,7 +39,12 @@ class IniParser(loadwsgi.NicerConfigParser):
 
 
 @click.command()
-@click.option("--listen", metavar="HOST:PORT", help="Listen here instead of where [server:main] says.")
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    callback=address_given,
+    help="Listen here instead of where [server:main] says.",
+)
 @click.pass_obj
 def serve(program: Program, listen: str | None) -> None:
     """Serve the site as [server:main] of the INI file says, until it is interrupted."""
@@ -47,7 +52,7 @@ def serve(program: Program, listen: str | None) -> None:
     loadwsgi.NicerConfigParser = IniParser  # PasteDeploy has no other way to name its parser
     loader = plaster.get_loader(program.path, protocols=["wsgi"])
     server, stays = _server(loader, listen)
-    loader.setup_logging()
+    program.set_up_logging()
     application = loader.get_wsgi_app(defaults={"listen": listen} if listen else None)
     if stays:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what is under way is finished or given back

@@ -18,6 +18,7 @@ SECTION_BEGINNINGS = ("app:", "application:", "composite:", "composit:", "filter
 SECTION_BEGINNINGS += ("server:", "logger_", "handler_", "formatter_")
 USUAL_SECTIONS = ("app:main", "server:main", "loggers", "handlers", "formatters", "DEFAULT")
 _SECTION = re.compile(r"\[(?P<name>.+)\]")
+_UNCLOSED = re.compile(r"\[(?P<name>[^\]=]+)$")
 _OPTION = re.compile(r"(?P<key>[^=:\s][^=:]*?)\s*[=:]\s*(?P<value>.*)$")
 _VARIABLE = re.compile(r"%(?:%|\((?P<name>[^)]+)\)s)")
 
@@ -83,7 +84,8 @@ def read_ini(path: Path) -> IniFile:
         ini.problem("CFG001", f"cannot be read: {(error.strerror or str(error)).lower()}")
         return ini
     except UnicodeDecodeError as error:
-        ini.problem("CFG001", f"is not UTF-8 text (byte {error.start + 1})")
+        line = error.object.count(b"\n", 0, error.start) + 1
+        ini.problem("CFG001", f"is not UTF-8 text (byte {error.start + 1} of the file)", line=line)
         return ini
     _read_lines(ini, text)
     return ini
@@ -103,6 +105,10 @@ def _read_lines(ini: IniFile, text: str) -> None:
         indent = width
         if header := _SECTION.match(content):
             section, entry = header["name"], None
+            _open_section(ini, section, number)
+        elif header := _UNCLOSED.match(content):
+            section, entry = header["name"].strip(), None
+            ini.problem("CFG001", f"the bracket is not closed; expected [{section}]", line=number, section=section)
             _open_section(ini, section, number)
         elif option := _OPTION.match(content):
             entry = Entry(option["key"], option["value"], ini.name, number, section)
@@ -165,7 +171,7 @@ def _find_section(ini: IniFile, app: str) -> str | None:
 
 
 def _no_section(ini: IniFile, app: str) -> list[Problem]:
-    if any(problem.code == "CFG001" and not problem.line for problem in ini.problems):
+    if not ini.sections and ini.problems:
         return []  # the file could not be read at all, which is said already
     close = difflib.get_close_matches(f"app:{app}", ini.sections, n=1)
     hint = f"; did you mean it by [{close[0]}]?" if close else ""

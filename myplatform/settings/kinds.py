@@ -53,7 +53,8 @@ def _boolean(text: str) -> bool:
 
 def _integer(text: str) -> int:
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
-        raise UnfitError(fix=re.sub(r"[_,. ]", "", text) if re.fullmatch(r"[0-9][0-9_,. ]*", text) else "")
+        grouped = re.fullmatch(r"[0-9]{1,3}([_,. '][0-9]{3})+", text)
+        raise UnfitError(fix=re.sub(r"[_,. ']", "", text) if grouped else "")
     return int(text)
 
 
@@ -142,6 +143,9 @@ def _web_url(text: str) -> str:
 def _site_url(text: str) -> str:
     parts = url_parts(text)
     path = parts.path.rstrip("/")
+    if parts.hostname and (parts.username or parts.query or parts.fragment):
+        bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
+        raise UnfitError("only scheme, host, port and path belong here", bare)
     if parts.hostname and path and not re.fullmatch(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*)+", path):
         raise UnfitError("the path below which the site lies has letters, digits, dots and dashes between its slashes")
     if not parts.hostname or not text.endswith(parts.path):
@@ -154,8 +158,11 @@ def _database_url(text: str) -> str:
     if scheme == "sqlite":
         return f"sqlite:///{absolute(rest.removeprefix('/'), 'sqlite:///')}"
     if scheme in ("postgresql", "postgres", POSTGRESQL):
-        if not url_parts(text).path.strip("/"):
+        parts = url_parts(text)
+        if not parts.path.strip("/"):
             raise UnfitError("the name of the database is missing after the host")
+        if parts.fragment or "@" in parts.path or parts.netloc.count("@") > 1:
+            raise UnfitError("characters such as / : @ # in a name or password are written %2F %3A %40 %23")
         return f"{POSTGRESQL}://{rest}"
     if scheme.startswith("postgresql+"):
         raise UnfitError(

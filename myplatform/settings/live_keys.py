@@ -50,7 +50,7 @@ offer(
 def _host_port(text: str) -> str:
     match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})", text)
     if not match or int(match[2]) > 65535:
-        raise UnfitError(fix=f"127.0.0.1:{text}" if re.fullmatch(r"[0-9]{2,5}", text) else "")
+        raise UnfitError(fix=f"127.0.0.1:{text}" if re.fullmatch(r"[0-9]{2,4}|[1-5][0-9]{4}", text) else "")
     return text
 
 

@@ -21,8 +21,16 @@ def _receiver(text: str) -> str:
     return text.rstrip("/")
 
 
+def _dsn(text: str) -> str:
+    parts = url_parts(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username or not parts.path.strip("/"):
+        raise UnfitError()
+    return text
+
+
 TOKEN_ACCEPTED = f"{SHORTEST_TOKEN} or more letters, digits and signs without a space"
 SECRET_TOKEN = Kind("token", TOKEN_ACCEPTED, "CFG040", str, _token)
+DSN = Kind("DSN", "a URL with a key and a project, as https://KEY@HOST/1", "CFG052", str, _dsn)
 RECEIVER_URL = Kind("receiver URL", "a URL as https://HOST/PATH", "CFG041", str, _receiver)
 
 OPERATIONS: tuple[Setting, ...] = (
@@ -79,7 +87,7 @@ OPERATIONS: tuple[Setting, ...] = (
     ),
     Setting(
         "errors.sentry_dsn",
-        RECEIVER_URL,
+        DSN,
         None,
         "Where unexpected errors are reported to, as Sentry and what is compatible with it hand it out.",
         "https://KEY@sentry.example.com/1",

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from .ini import PASTE_KEYS, Entry, app_entries, misplaced
-from .kinds import UnfitError
-from .reporting import Problem, SettingsError, mask, place_name
+from .kinds import Kind, UnfitError
+from .reporting import HIDDEN, Problem, SettingsError, mask, place_name
 from .rules import RULES
 from .schema import Setting, declared
-from .servers import server_problems
+from .servers import loader_problems, server_problems
 from .values import Settings
 
 LIBRARY_PREFIXES = ("pyramid.", "jinja2.", "tm.", "retry.", "debugtoolbar.")
@@ -30,6 +30,7 @@ def load(path: str | Path, app: str = "main") -> Settings:
     name, _, fragment = str(path).partition("#")
     file = Path(name)
     entries, problems = app_entries(file, fragment or app, {})
+    problems.extend(loader_problems(entries, "paste.app_factory", "egg:myplatform"))
     if file.is_file():
         problems.extend([*misplaced(file, declared()), *server_problems(file, {})])
     elif not entries:
@@ -228,11 +229,16 @@ def _typed(entry: Entry, setting: Setting, text: str, default: Any, problems: li
         value = kind.parse(text)
     except UnfitError as unfit:
         message = (
-            unfit.message or f"expected {kind.accepted}; got {shown!r}"
+            unfit.message or f"expected {kind.accepted}" + (f"; got {shown!r}" if shown != HIDDEN else "")
             if text
             else f"{f'{entry.value} is empty; ' if entry.value else ''}expected {kind.accepted}"
         )
-        fix = f"{setting.key} = {unfit.fix or setting.example}"
+        bare = _without_comment(kind, text)
+        if bare is not None and setting.secret:
+            bare = setting.example
+        if bare is not None:
+            message += "; a comment stands on a line of its own"
+        fix = f"{setting.key} = {bare or unfit.fix or setting.example}"
         problems.append(
             entry.problem(kind.code, message, fix, hide=setting.secret and entry.key == setting.key)
         )
@@ -245,6 +251,16 @@ def _typed(entry: Entry, setting: Setting, text: str, default: Any, problems: li
         problems.append(entry.problem("CFG009", message, f"{setting.key} = {nearest}"))
         return default
     return value
+
+
+def _without_comment(kind: Kind, text: str) -> str | None:
+    """The text before what was meant as a comment, where that is a value."""
+    bare = re.split(r"\s+[#;]", text)[0]
+    try:
+        kind.parse(bare)
+    except UnfitError:
+        return None
+    return bare if bare != text else None
 
 
 def _missing(setting: Setting, file: str, section: str) -> Problem:

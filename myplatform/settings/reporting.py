@@ -11,6 +11,7 @@ from typing import NoReturn
 
 EXIT_CONFIGURATION = 78
 LONGEST_SHOWN = 120
+HIDDEN = "***"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Problem:
         head = "  ".join(part for part in (place, f"[{self.section}]" if self.section else "", entry) if part)
         lines = [head, f"  error {self.code}: {self.message}"]
         if self.fix:
-            docs = "" if self.section.startswith("server:") else f"      docs: settings#{self.key}"
+            docs = "" if "." not in self.key else f"      docs: settings#{self.key}"
             lines.append(f"  fix: {self.fix}{docs}")
         return "\n".join(lines)
 
@@ -76,7 +77,7 @@ def mask(text: str) -> str:
         return text  # only says where the secret is
     if text == "none" or re.fullmatch(r"[a-z][a-z0-9+]*:", text):
         return text  # only says which part
-    return hide_password(text) if "://" in text else "***"
+    return hide_password(text) if "://" in text else HIDDEN
 
 
 def place_name(path: str | Path) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, distribution
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -36,9 +37,16 @@ def server_problems(path: Path, given: Mapping[str, str]) -> list[Problem]:
     problems: list[Problem] = []
     entries = replaced(ini, SECTION, given, problems)
     use = entries["use"].value if "use" in entries else ""
+    problems.extend(loader_problems(entries.values(), "paste.server", f"{WAITRESS}#main"))
+    if not entries.keys() & {"use", "paste.server_runner", "paste.server_factory"}:
+        message, line = "names no server", ini.heads[SECTION]
+        fix = f"use = {WAITRESS}#main"
+        problems.append(Problem(ini.name, line, SECTION, "", None, "CFG004", message, fix))
     for entry in entries.values():
         if entry.key == "listen" and not entry.broken:
             problems.extend(_listening(entry))
+        elif entry.key == "port" and use.startswith(WAITRESS) and not is_address(f":{entry.value}"):
+            problems.append(entry.problem("CFG045", f"expected a number; got {entry.value!r}", "port = 6543"))
     if use == PROCESSES:
         problems.extend(_processes(entries))
     elif use.startswith(WAITRESS):
@@ -46,15 +54,31 @@ def server_problems(path: Path, given: Mapping[str, str]) -> list[Problem]:
     return problems
 
 
+def loader_problems(entries: Iterable[Entry], group: str, usual: str) -> Iterator[Problem]:
+    """What is wrong with `use = egg:PACKAGE#NAME`: there is no such package, or it has no such name to load."""
+    for entry in entries:
+        if entry.key != "use" or not entry.value.startswith("egg:") or entry.broken:
+            continue
+        package, _, name = entry.value.partition("\n")[0].removeprefix("egg:").partition("#")
+        try:
+            names = [each.name for each in distribution(package).entry_points if each.group.startswith(group)]
+        except (PackageNotFoundError, ValueError):
+            yield entry.problem("CFG029", f"no package '{package}' is installed", f"use = {usual}")
+            continue
+        if (name or "main") not in names:
+            yield entry.problem("CFG029", f"the package {package} has no '{name or 'main'}' here", f"use = {usual}")
+
+
 def _listening(entry: Entry) -> list[Problem]:
-    wrong = [each for each in entry.value.split() if not _is_address(each)]
+    wrong = [each for each in entry.value.split() if not is_address(each)]
     if entry.value and not wrong:
         return []
     message = f"expected HOST:PORT{f'; got {wrong[0]!r}' if wrong else ''}"
     return [entry.problem("CFG045", message, f"{entry.key} = 127.0.0.1:6543")]
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether a server can be told to listen there."""
     if text.startswith(("unix:", "fd://")):
         return True
     host, _colon, port = text.rpartition(":")

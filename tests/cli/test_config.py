@@ -12,7 +12,7 @@ import pytest
 
 from myplatform import cli, errors
 from myplatform.settings import load
-from myplatform.settings.reference import reference, sample
+from myplatform.settings.reference import LOGGING, reference, sample
 from tests.cli.conftest import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -185,7 +185,23 @@ def test_every_command_of_the_table_exists_and_explains_itself():
         assert run(name, "--help").exit_code == 0
 
 
+def test_what_cannot_be_listened_at_written_or_logged_is_told_in_words(new_site):
+    for command in ("serve", "live"):
+        result = run(command, "--listen", "nonsense")
+        assert (result.exit_code, "expected HOST:PORT" in result.stderr) == (2, True)
+    for command in (("support-bundle", "--yes", "/nowhere/x.zip"), ("backup", "/nowhere/x")):
+        result = run(*command)
+        assert result.exit_code == 1
+        assert re.search(r"^/nowhere/\S+: no such file or directory$", result.stderr, re.MULTILINE)
+    logging = LOGGING.replace("keys = root, ", "keys = root, oops, ")
+    with (new_site / "development.ini").open("a") as file:
+        file.write("[server:main]\nuse = egg:waitress#main\nlisten = 127.0.0.1:0\n" + logging)
+    result = run_process("myplatform", "serve")
+    assert (result.returncode, "sections say: there is no section [logger_oops]" in result.stderr) == (78, True)
+
+
 def test_usage_errors_end_with_2():
+    assert "Did you mean 'live'?" in run("livr").stderr
     assert run("no-such-command").exit_code == 2
     assert run("config", "init").exit_code == 2
 
