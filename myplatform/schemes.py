@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
+from pyramid.events import NewResponse
 from pyramid.request import Request
 
 
@@ -48,6 +49,15 @@ def cookie_prefix(*, https: bool, path: str) -> str:
     return "__Secure-" if path else "__Host-"
 
 
+def _lead_to_the_site(event: NewResponse) -> None:
+    """Make the address of a redirect whole: else WebOb would, with the host that the request names."""
+    location = event.response.headers.get("Location", "")
+    if location.startswith("/"):
+        event.response.headers["Location"] = site_origin(event.request) + location
+
+
 def includeme(config: Configurator) -> None:
     """No whole address in an answer has a host that only the request names."""
     config.add_request_method(site_origin, "host_url", property=True)
+    if declared_origin(config.registry["settings"]):
+        config.add_subscriber(_lead_to_the_site, NewResponse)

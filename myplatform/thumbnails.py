@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
+from threading import Lock
 from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
 from .documents import first_page
-from .errors import Invalid
+from .errors import Invalid, Unavailable
 from .parts.files import FileStore
 
 MEDIA_TYPE = "image/webp"
 PDF, PDF_BEGINS = "application/pdf", b"%PDF-"
 DRAWING_SECONDS = 5.0
+WAITING_SECONDS = 2.0
+_TURNS = (Lock(), Lock())
+"""Drawing starts a program: as many run at once as there are locks; all who want one file wait for the same lock."""
 SIZES = {"small": 128, "large": 960}
 """The longer side of each size in pixels."""
 SOURCES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/tiff"})
@@ -41,7 +45,10 @@ def has_thumbnail(media_type: str | None, width: int | None) -> bool:
 
 
 def thumbnail(files: FileStore, sha256: str, size: str) -> BinaryIO | None:
-    """The small version of an image or PDF, made now if it was not yet; None where the bytes are neither."""
+    """The small version of an image or PDF, made now if it was not yet; None where the bytes are neither.
+
+    Raises `Unavailable` where more PDFs wait to be drawn than can be soon.
+    """
     key = f"{sha256}.{size}.webp"
     if (kept := files.open(key)) is not None:
         return _unless_empty(kept)
@@ -51,10 +58,27 @@ def thumbnail(files: FileStore, sha256: str, size: str) -> BinaryIO | None:
     with original:
         is_pdf = original.read(len(PDF_BEGINS)) == PDF_BEGINS
         original.seek(0)
-        made = _first_page(original, SIZES[size]) if is_pdf else _shrunk(original, SIZES[size])
+        if is_pdf:
+            return _drawn_in_turn(files, key, original, SIZES[size])
+        made = _shrunk(original, SIZES[size])
     if made is None:
         return None
     files.put_derived(key, made)
+    return _unless_empty(BytesIO(made))
+
+
+def _drawn_in_turn(files: FileStore, key: str, original: BinaryIO, longer_side: int) -> BinaryIO | None:
+    """The first page, drawn by one at a time of those who want the same file; the others get what that one made."""
+    turn = _TURNS[int(key[:8], 16) % len(_TURNS)]
+    if not turn.acquire(timeout=WAITING_SECONDS):
+        raise Unavailable("too many first pages of PDF files are wanted at once", seconds=5)
+    try:
+        if (kept := files.open(key)) is not None:
+            return _unless_empty(kept)
+        made = _first_page(original, longer_side)
+        files.put_derived(key, made)
+    finally:
+        turn.release()
     return _unless_empty(BytesIO(made))
 
 

@@ -355,7 +355,7 @@ def test_nothing_is_tidied_away_under_a_backup(site):
         old = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
         sha256 = site.files.put(io.BytesIO(b"lonely"), 10).sha256
         db.add(Blob(sha256=sha256, size=6, created_at=old))
-    times = {name: dt.timedelta(days=9) for name in ("keep_trash", "session_age", "keep_drafts")}
+    times = {name: dt.timedelta(days=9) for name in ("keep_trash", "session_age", "keep_drafts", "keep_notifications")}
     with contents_kept(site.engine), open_session(site.sessions) as db:
         assert tidy(db, site.files, by=SYSTEM, **times).contents == 0
     with open_session(site.sessions) as db:

@@ -313,7 +313,8 @@ def grow_old(db, files):
 
 def tidied(db, files, keep_days=30):
     keep = dt.timedelta(days=keep_days)
-    return tidy(db, files, by=SYSTEM, keep_trash=keep, session_age=dt.timedelta(days=1), keep_drafts=keep)
+    times = dict.fromkeys(("keep_trash", "session_age", "keep_drafts", "keep_notifications"), keep)
+    return tidy(db, files, by=SYSTEM, **times | {"session_age": dt.timedelta(days=1)})
 
 
 def test_a_content_stays_while_any_history_refers_to_it(db, files, folder):

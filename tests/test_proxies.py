@@ -149,3 +149,15 @@ def test_whole_addresses_begin_with_that_of_the_site_whatever_host_is_named(make
     assert asked.headers["Location"].startswith(f"{ours}/jobs/")
     assert api.get("/api/v1/users?limit=1").json["next"].startswith(f"{ours}/users?")
     assert "evil.example" not in api.get("/api/graphql")
+
+
+def test_redirects_lead_to_the_address_of_the_site_whatever_host_is_named(make_site: MakeSite) -> None:
+    site = make_site(**{"site.url": "http://intranet.example.com"})
+    browser = site.browser()
+    browser.extra_environ["HTTP_HOST"] = "evil.example"
+    asked = browser.get("/handbook", status=303)
+    assert asked.headers["Location"].startswith("http://intranet.example.com/-/sign-in?")
+    form = browser.get("/-/sign-in?came_from=//evil.example/x").form
+    site.user("ada")
+    form["name"], form["password"] = "ada", PASSWORD
+    assert form.submit(status=303).headers["Location"] == "http://intranet.example.com/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
@@ -30,6 +31,14 @@ def read_notifications(db: Session, *, by: Identity, ids: Collection[int] | None
         conditions.append(NOTIFICATIONS.c.id.in_(ids))
     statement = update(NOTIFICATIONS).where(*conditions).values(read_at=utc_now() if read else None)
     return db.execute(statement).rowcount
+
+
+def remove_old_notifications(db: Session, *, before: dt.datetime) -> int:
+    """Remove those of what happened before a moment, read or not; returns how many.
+
+    A reminder of a review is its own note that somebody was reminded: it has to stay for the month in which it is due.
+    """
+    return db.execute(delete(NOTIFICATIONS).where(NOTIFICATIONS.c.at < before)).rowcount
 
 
 def set_level(db: Session, node: NodeRow, level: str, *, by: Identity) -> None:

@@ -71,6 +71,24 @@ def sign_in(
     return attempt.user_id
 
 
+def prove_again(
+    transaction: Callable[[], AbstractContextManager[Session]],
+    name: str,
+    password: str,
+    *,
+    address: str,
+    limits: Limits,
+) -> None:
+    """Ask somebody who is signed in for the present password, which is guessed no faster here than at sign-in.
+
+    `transaction` is as for `sign_in`. Raises `Throttled`, or `Invalid` of the field "current".
+    """
+    try:
+        sign_in(transaction, name, password, address=address, limits=limits)
+    except Invalid:
+        raise Invalid.one("current", _("is not your present password")) from None
+
+
 def begin_attempt(db: Session, typed_name: str, *, address: str, limits: Limits) -> Attempt:
     """Count the attempt before its password is checked: many at once must not slip through together."""
     name = normal_name(typed_name)

@@ -1,4 +1,4 @@
-"""What time takes: trash that has lain its days, unreferenced bytes, expired sessions, old drafts."""
+"""What time takes: trash that has lain its days, unreferenced bytes, expired sessions, old drafts and notifications."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from .drafts import remove_old_drafts
 from .files import unreferenced_contents
 from .holding import removing_contents
 from .inserting import insert_into
+from .notifications import remove_old_notifications
 from .trash import overdue, purge_node
 from .uploads import remove_expired
 
@@ -35,6 +36,7 @@ class Tidied:
     sessions: int
     uploads: int
     drafts: int
+    notifications: int
 
 
 def tidy(
@@ -45,6 +47,7 @@ def tidy(
     keep_trash: dt.timedelta,
     session_age: dt.timedelta,
     keep_drafts: dt.timedelta,
+    keep_notifications: dt.timedelta,
 ) -> Tidied:
     """Remove what is overdue. Safe to run at any time and again."""
     nodes = 0
@@ -61,9 +64,10 @@ def tidy(
     db.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
     uploads = remove_expired(db, files, before=now - GRACE)
     drafts = remove_old_drafts(db, before=now - keep_drafts)
+    notifications = remove_old_notifications(db, before=now - keep_notifications)
     with removing_contents(db) as is_allowed:  # not while a backup reads them all
         contents = _remove_contents(db, files, before=now - GRACE) if is_allowed else 0
-    return Tidied(nodes, contents, sessions, uploads, drafts)
+    return Tidied(nodes, contents, sessions, uploads, drafts, notifications)
 
 
 def _remove_contents(db: Session, files: FileStore, *, before: dt.datetime) -> int:

@@ -47,10 +47,9 @@ def restore_node(db: Session, node: NodeRow, *, by: Identity, to: NodeRow | None
     """
     node = lock_subtree(db, node, in_trash=True)
     if node.trash_id != node.id:
-        top = node_by_id(db, node.trash_id, in_trash=True) if node.trash_id else None
-        if top is None:
+        if node.trash_id is None:
             raise Conflict(_("This cannot be restored: it is not in the trash."))
-        raise Conflict(_("This cannot be restored: it went there with %(title)r; restore that.", title=top.title))
+        raise Conflict(_("This cannot be restored by itself: it went there with what it lies in; restore that."))
     parent = _place_for(db, node, to)
     slug = free_slug(db, parent, node.slug)
     check_place(node, parent, slug)
@@ -73,8 +72,8 @@ def _place_for(db: Session, node: NodeRow, to: NodeRow | None) -> NodeRow:
     try:
         return lock_node(db, parent.id)
     except Missing:
-        message = _("Its place, %(title)r, is in the trash too: restore that first, or choose another.")
-        raise Conflict(message % {"title": parent.title}) from None
+        # The title of the place may be hidden from who restores, so nobody is told it here.
+        raise Conflict(_("Its place is in the trash too: restore that first, or choose another.")) from None
 
 
 def purge_node(db: Session, node: NodeRow, *, by: Identity) -> int:

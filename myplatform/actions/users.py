@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, Invalid, NotAllowed
+from ..errors import Conflict, NotAllowed
 from ..identity import Identity
 from ..languages import ZONES, languages
 from ..languages import gettext as _
@@ -150,22 +150,6 @@ def set_password(
     db.execute(ended if keep_session is None else ended.where(BrowserSession.id != keep_session))
     db.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
     record(db, by=by, action="password-set", subject=subject_of(user))
-
-
-def change_own_password(
-    db: Session,
-    user: User,
-    *,
-    by: Identity,
-    current: str,
-    password: str,
-    min_length: int,
-    keep_session: int | None,
-) -> None:
-    """Give oneself another password, proving that one knows the present one. Raises `Invalid`."""
-    if not passwords.matches(user.password_hash, current):
-        raise Invalid.one("current", _("is not your present password"))
-    set_password(db, user, password, by=by, min_length=min_length, keep_session=keep_session)
 
 
 def subject_of(user: User) -> str:

@@ -69,12 +69,14 @@ def tidy(program: Program) -> None:
         "keep_trash": dt.timedelta(days=program.settings["trash.keep_days"]),
         "session_age": program.settings["session.max_age"],
         "keep_drafts": dt.timedelta(days=program.settings["drafts.keep_days"]),
+        "keep_notifications": dt.timedelta(days=program.settings["notifications.keep_days"]),
     }
     with program.session() as db:
         done = tidying.tidy(db, program.registry["files"], by=SYSTEM, **times)
     say(
         f"Removed {done.nodes} from the trash, {done.contents} unused contents, {done.sessions} ended sessions, "
-        f"{done.uploads} uploads that were broken off and {done.drafts} old drafts."
+        f"{done.uploads} uploads that were broken off, {done.drafts} old drafts and "
+        f"{done.notifications} old notifications."
     )
     read = _read_contents(program)
     if read:

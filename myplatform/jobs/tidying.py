@@ -29,6 +29,7 @@ def tidy(job: RunningJob) -> None:
         "keep_trash": dt.timedelta(days=settings["trash.keep_days"]),
         "session_age": settings["session.max_age"],
         "keep_drafts": dt.timedelta(days=settings["drafts.keep_days"]),
+        "keep_notifications": dt.timedelta(days=settings["notifications.keep_days"]),
     }
     with job.session() as db:
         done = tidying.tidy(db, files, by=job.by, **times)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ from .visibility import may, may_at
 
 CHANGES = Change.__table__
 LAST_ID = (1 << 63) - 1
+UNDONE_AT_ONCE = 50
+"""Changes that are held at once while an old version is made: each can have a text of a mebibyte twice."""
 NODES = Node.__table__
 WRITING_ACTIONS = ("edited", "reverted", "confirmed")
 """What changes a node's title or fields after it was made."""
@@ -165,14 +167,23 @@ def values_at(db: Session, entry: Entry, version: int) -> dict[str, Any]:
             _("There is no version %(version)s; the newest is %(newest)s.", version=version, newest=entry.node.version)
         )
     values: dict[str, Any] = {"title": entry.node.title, **entry.values}
-    statement = select(CHANGES.c["values"]).where(
-        CHANGES.c.node_id == entry.node.id,
+    for changed in _written_after(db, entry.node.id, version):
+        values |= {name: before for name, (before, _after) in changed.items() if name in values}
+    return values
+
+
+def _written_after(db: Session, node_id: int, version: int) -> Iterator[Mapping[str, Any]]:
+    """What changed title and fields after a version, newest first; of thousands of long texts few are held at once."""
+    statement = select(CHANGES.c.id, CHANGES.c["values"]).where(
+        CHANGES.c.node_id == node_id,
         CHANGES.c.node_version > version,
         CHANGES.c.action.in_(WRITING_ACTIONS),
     )
-    for (changed,) in db.execute(statement.order_by(CHANGES.c.id.desc())):
-        values |= {name: before for name, (before, _after) in changed.items() if name in values}
-    return values
+    statement, last, rows = statement.order_by(CHANGES.c.id.desc()).limit(UNDONE_AT_ONCE), LAST_ID, None
+    while rows is None or len(rows) == UNDONE_AT_ONCE:
+        rows = db.execute(statement.where(CHANGES.c.id < last)).all()
+        for last, changed in rows:  # noqa: B007 - the next rows lie before the last of these
+            yield changed
 
 
 def writable_values(entry: Entry, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,4 +22,13 @@ NOTIFICATIONS: tuple[Setting, ...] = (
         at_least="0",
         at_most="23",
     ),
+    Setting(
+        "notifications.keep_days",
+        INTEGER,
+        "180",
+        "Days a notification is kept, read or not, after what it tells of happened last.",
+        "60",
+        at_least="31",
+        at_most="3650",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from pyramid.config import Configurator
@@ -11,9 +12,11 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from ..actions.sessions import end_other_sessions, end_session
+from ..actions.sign_in import prove_again
 from ..actions.tokens import create_token, revoke_token
-from ..actions.users import change_own_password, change_user
-from ..errors import Conflict, Invalid, NotAllowed
+from ..actions.users import change_user, set_password
+from ..database import open_session
+from ..errors import Conflict, Invalid, NotAllowed, Throttled
 from ..languages import ZONES, language_name, languages, mark
 from ..languages import gettext as _
 from ..models import User, utc_now
@@ -21,6 +24,7 @@ from ..permissions import Permission
 from ..queries.accounts import groups_with, sessions_of, tokens_of
 from .frame import breadcrumbs
 from .inputs import choices_of, id_in_url, messages_of, number_of, texts_of
+from .sign_in import limits_of
 from .wording import browser_name
 
 URL = "/-/account"
@@ -68,12 +72,12 @@ class Account:
     @view_config(route_name="account_password", request_method="POST", renderer="account.jinja2")
     def change_password(self) -> dict[str, Any] | Response:
         """Change the password, which ends all other sessions."""
-        user = self.user
         given = texts_of(self.request, "current", "password")
         limits = {"min_length": self.settings["password.min_length"], "keep_session": self._session_id()}
         try:
-            change_own_password(self.db, user, by=self.by, **given, **limits)
-        except Invalid as problem:
+            self._prove(given["current"])
+            set_password(self.db, self.user, given["password"], by=self.by, **limits)
+        except (Invalid, Throttled) as problem:
             return {**self.show(), "password_errors": messages_of(self.request, problem)}
         return self._see("", "password")
 
@@ -123,6 +127,14 @@ class Account:
         """End a token."""
         revoke_token(self.db, id_in_url(self.request), by=self.by)
         return self._see("/tokens", "revoked")
+
+    def _prove(self, password: str) -> None:
+        """Ask for the present password; wrong ones are counted, so this request has no transaction open meanwhile."""
+        name, request = self.user.name, self.request
+        request.tm.abort()
+        request.tm.begin()
+        transaction = partial(open_session, request.registry["session_factory"])
+        prove_again(transaction, name, password, address=request.remote_addr or "", limits=limits_of(request))
 
     def _session_id(self) -> int | None:
         return self.request.credential.session_id

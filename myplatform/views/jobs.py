@@ -51,6 +51,7 @@ COUNTS = {
     "sessions": mark("Ended sessions"),
     "uploads": mark("Uploads broken off"),
     "drafts": mark("Old drafts"),
+    "notifications": mark("Old notifications"),
     "read": mark("Files read"),
 }
 """What the counts of results are called."""

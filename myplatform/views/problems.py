@@ -160,8 +160,7 @@ def of_denial(denied: Any) -> Refusal:
         members = {"permission": permission, "scope": str(denied.scope)}
         return Refusal(403, detail, members, {"WWW-Authenticate": challenge})
     meaning = _(MEANINGS.get(denied.permission, mark("do this")))
-    words = _("You may not %(do)s: the permission “%(permission)s” is missing.", do=meaning, permission=permission)
-    return Refusal(403, words, {"permission": permission})
+    return Refusal(403, _("You may not %(do)s.", do=meaning), {"permission": permission})
 
 
 def unauthorised() -> Refusal:

@@ -97,9 +97,12 @@ def asked_path(request: Request) -> str:
 
 
 def can_be_asked_for(request: Request) -> bool:
-    """Whether an error page offers to ask: to somebody signed in as themselves, on what could be a place."""
+    """Whether an error page offers to ask: on what could be a place, to somebody signed in as themselves.
+
+    Administrators may do everything already.
+    """
     identity = request.identity
-    if identity.user_id is None or identity.seen_as is not None:
+    if identity.user_id is None or identity.seen_as is not None or identity.is_admin:
         return False
     path = request.path_info
     return not path.startswith("/-/") or path.startswith("/-/id/")

@@ -43,7 +43,7 @@ def sign_in(request: Request) -> dict[str, Any] | Response:
             given["name"],
             given["password"],
             address=request.remote_addr or "",
-            limits=_limits(request),
+            limits=limits_of(request),
         )
     except (Invalid, Throttled) as problem:
         metrics.SIGN_INS.increase(outcome="throttled" if isinstance(problem, Throttled) else "wrong")
@@ -79,7 +79,8 @@ def safe_path(request: Request, given: str) -> str:
     return home if given.startswith(request.node_url("/-/sign-")) else given
 
 
-def _limits(request: Request) -> Limits:
+def limits_of(request: Request) -> Limits:
+    """How many wrong passwords the site bears."""
     settings = request.registry["settings"]
     return Limits(
         per_account=settings["sign_in.attempts_per_account"],

@@ -14,9 +14,10 @@ from myplatform.errors import Conflict, Invalid, Missing
 from myplatform.identity import SYSTEM
 from myplatform.kinds import kind_named
 from myplatform.models import Change, Node
+from myplatform.queries import changes
 from myplatform.queries.changes import feed, history, values_at
 from myplatform.queries.children import items_of, parse_items
-from myplatform.queries.nodes import entry_of, find_by_path, node_by_path, redirect_target
+from myplatform.queries.nodes import entry_of, find_by_path, node_by_id, node_by_path, redirect_target
 from myplatform.queries.search import search
 from tests.conftest import make_node, somebody
 
@@ -104,9 +105,13 @@ def test_what_was_trashed_before_its_folder_stays_in_the_trash(db, root):
     make_node(db, "/", "folder", "A")
     page = make_node(db, "/a", "page", "Page").node
     trashed_page, _ = trash_node(db, page, by=SYSTEM)
+    make_node(db, "/a", "page", "With it")
     folder, _ = trash_node(db, node_by_path(db, "/a"), by=SYSTEM)
-    with pytest.raises(Conflict, match="in the trash too"):
+    (gone_along,) = db.scalars(select(Node.id).where(Node.title == "With it"))
+    with pytest.raises(Conflict, match=r"^Its place is in the trash too"):
         restore_node(db, trashed_page, by=SYSTEM)
+    with pytest.raises(Conflict, match="it went there with what it lies in"):
+        restore_node(db, node_by_id(db, gone_along, in_trash=True), by=SYSTEM)
     restore_node(db, folder, by=SYSTEM)
     assert find_by_path(db, "/a/page") is None
     assert restore_node(db, trashed_page, by=SYSTEM).path == "/a/page"
@@ -137,13 +142,15 @@ def test_children_can_be_ordered_by_hand_and_the_rest_follow_by_title(db, root):
     assert titles(db, SYSTEM, root) == ["c", "a", "Ä1", "b"]
 
 
-def test_history_gives_any_version_and_reverting_makes_a_new_one(db, root):
+def test_history_gives_any_version_and_reverting_makes_a_new_one(db, root, monkeypatch):
     page = make_node(db, "/", "page", "One", body="1").node
     second = edit(db, page, body="2", title="Two").node
     third = edit(db, second, keywords="k").node
     entry = entry_of(db, third)
     assert values_at(db, entry, 1)["body"] == "1"
     assert values_at(db, entry, 2)["title"] == "Two"
+    monkeypatch.setattr(changes, "UNDONE_AT_ONCE", 1)
+    assert [values_at(db, entry, version)["body"] for version in (1, 2, 3)] == ["1", "2", "2"]
     reverted = revert_node(db, third, 1, by=SYSTEM, expected_version=3)
     assert (reverted.node.version, reverted.node.title, reverted.values["keywords"]) == (4, "One", None)
 

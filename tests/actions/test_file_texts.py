@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,16 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from myplatform import documents
+from myplatform import documents, thumbnails
 from myplatform.actions import file_texts
 from myplatform.actions.file_texts import Reach, extract_text, read_missing
 from myplatform.actions.files import Limits, Upload, add_file, replace_file
 from myplatform.actions.history import revert_node
 from myplatform.documents import State, decoded, first_page, read_document
+from myplatform.errors import Unavailable
 from myplatform.identity import SYSTEM
 from myplatform.models import FileText
+from myplatform.parts.files import LocalFiles
 from myplatform.queries.nodes import Entry, NodeRow
 from myplatform.queries.search import search
 from tests import papers
@@ -184,3 +188,33 @@ def test_what_a_document_says_of_itself_is_short_and_can_be_kept(db: Session, pu
     assert [len(title) for title in facts["slides"]] == [300]
     entry = put("a.html", b"<title>One\0two</title>words")
     assert db.get_one(FileText, entry.values["sha256"]).facts == {"title": "Onetwo"}
+
+
+def test_a_first_page_that_many_want_at_once_is_drawn_once(tmp_path, monkeypatch) -> None:
+    files, begun, drawn = LocalFiles(tmp_path), threading.Barrier(4), []
+
+    def draw(stream, longer_side):
+        drawn.append(longer_side)
+        return b"picture"
+
+    monkeypatch.setattr(thumbnails, "_first_page", draw)
+    monkeypatch.setattr(thumbnails, "WAITING_SECONDS", 60)
+    sha256 = files.put(io.BytesIO(papers.pdf("Hello")), 1 << 20).sha256
+
+    def ask(_number):
+        begun.wait(60)
+        with thumbnails.thumbnail(files, sha256, "small") as stream:
+            return stream.read()
+
+    with ThreadPoolExecutor(4) as readers:
+        assert list(readers.map(ask, range(4))) == [b"picture"] * 4
+    assert len(drawn) == 1
+
+
+def test_who_would_wait_long_for_a_first_page_is_told_to_come_again(tmp_path, monkeypatch) -> None:
+    files = LocalFiles(tmp_path)
+    sha256 = files.put(io.BytesIO(papers.pdf("Hello")), 1 << 20).sha256
+    monkeypatch.setattr(thumbnails, "WAITING_SECONDS", 0)
+    turn = thumbnails._TURNS[int(sha256[:8], 16) % len(thumbnails._TURNS)]
+    with turn, pytest.raises(Unavailable):
+        thumbnails.thumbnail(files, sha256, "small")

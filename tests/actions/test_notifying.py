@@ -11,7 +11,13 @@ from myplatform.actions.comments import add_comment, edit_comment
 from myplatform.actions.content import edit_node
 from myplatform.actions.following import follow
 from myplatform.actions.mailing import Habits, make_letter, note_letter, users_to_write
-from myplatform.actions.notifications import choose_mail, read_notifications, set_level, stop_mail
+from myplatform.actions.notifications import (
+    choose_mail,
+    read_notifications,
+    remove_old_notifications,
+    set_level,
+    stop_mail,
+)
 from myplatform.actions.notifying import notify_of_changes
 from myplatform.actions.requests import ask_for_access, decline_request
 from myplatform.actions.review_reminders import remind_of_reviews
@@ -70,6 +76,17 @@ def test_followers_hear_of_changes_below_once_until_they_read(db, people):
     edit(db, people["ada"], "Five")
     assert told(db) == [("bob", "change", 1), ("bob", "change", 2)]
     assert unread_count(db, people["bob"]) == 1
+
+
+def test_old_notifications_are_removed_read_or_not(db, people):
+    for name in ("bob", "cora"):
+        follow(db, node_by_path(db, "/folder"), by=people[name])
+    edit(db, people["ada"], "Two")
+    read_notifications(db, by=people["bob"])
+    now = utc_now()
+    assert remove_old_notifications(db, before=now - dt.timedelta(hours=1)) == 0
+    assert told(db) == [("bob", "change", 1), ("cora", "change", 1)]
+    assert remove_old_notifications(db, before=now + dt.timedelta(hours=1)) == 2
 
 
 def test_who_is_named_hears_of_it_and_who_takes_part(db, people):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from myplatform.models import BrowserSession, Token, User
+from myplatform.models import BrowserSession, SignInFailure, Token, User
 from tests.conftest import PASSWORD
 from tests.views.conftest import form_to
 
@@ -36,6 +36,25 @@ def test_a_new_password_signs_other_browsers_out(site, bob, sign_in):
     assert "Your password is changed" in form.submit(status=303).follow()
     bob.get("/-/account", status=200)
     other.get("/-/account", status=303)
+
+
+def test_the_present_password_is_guessed_no_faster_than_at_sign_in(make_site):
+    site = make_site(**{"sign_in.attempts_per_account": "2"})
+    site.user("bob")
+    bob = site.signed_in("bob")
+    form = form_to("/password", bob.get("/-/account"))
+    form["current"], form["password"] = "wrong", NEW
+    for _ in range(2):
+        assert "is not your present password" in form.submit(status=422)
+    form["current"] = PASSWORD
+    answer = form.submit(status=429)
+    assert "Too many attempts" in answer.html.select_one("main").text
+    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
+    with site.session() as db:
+        db.execute(delete(SignInFailure))
+    form.submit(status=303)
+    with site.session() as db:
+        assert db.scalars(select(SignInFailure)).all() == []
 
 
 def test_one_session_or_all_others_are_ended(site, bob, sign_in):

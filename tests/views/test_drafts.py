@@ -154,6 +154,6 @@ def test_old_drafts_are_tidied(site: Site, eve: TestApp) -> None:
     with site.session() as db:
         first = select(Draft.id).order_by(Draft.id).limit(1).scalar_subquery()
         db.execute(update(Draft).where(Draft.id == first).values(saved_at=utc_now() - 3 * days))
-        times = {"keep_trash": days, "session_age": days, "keep_drafts": 2 * days}
+        times = {"keep_trash": days, "session_age": days, "keep_drafts": 2 * days, "keep_notifications": days}
         assert tidy(db, site.registry["files"], by=SYSTEM, **times).drafts == 1
     assert [line.text for line in eve.get("/-/drafts").html.select("a.line-title")] == ["Travel"]

@@ -62,7 +62,7 @@ def test_files_of_the_site_itself_are_simply_missing(site):
 
 
 def test_a_missing_right_is_named(site, bob):
-    assert "the permission “edit” is missing" in bob.get("/@edit", status=403)
+    assert "You may not change this." in bob.get("/@edit", status=403)
     answer = site.client("bob").patch("/api/v1/content/", '{"title": "x"}', headers={"If-Match": "*"}, status=403)
     assert answer.json["permission"] == "edit"
 

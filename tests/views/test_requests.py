@@ -180,6 +180,11 @@ def test_nothing_is_offered_where_nothing_can_be_asked_for(site, room, bob):
     assert "Ask for access" not in site.browser().get("/-/nothing", status=404)
 
 
+def test_administrators_are_not_offered_to_ask_for_what_they_may_do(site):
+    site.user("eve", is_admin=True)
+    assert "Ask for access" not in site.signed_in("eve").get("/nothing", status=404)
+
+
 def test_what_nobody_answered_lapses_whether_there_is_anything_or_not(site, room, bob):
     for place in PLACES:
         ask(bob, f"/{place}")
@@ -189,7 +194,7 @@ def test_what_nobody_answered_lapses_whether_there_is_anything_or_not(site, room
     said = bob.get("/-/requests").html.select_one("main").text
     assert not any(place in said for place in PLACES)
     with site.session() as db:
-        keep = dict.fromkeys(("keep_trash", "session_age", "keep_drafts"), OPEN_FOR)
+        keep = dict.fromkeys(("keep_trash", "session_age", "keep_drafts", "keep_notifications"), OPEN_FOR)
         tidy(db, site.registry["files"], by=SYSTEM, **keep)
         assert db.scalars(select(AccessRequest)).all() == []
 

@@ -187,7 +187,7 @@ def test_what_was_given_up_silently_is_tidied_away(site: Site, tus: Tus, ada: Te
     ada.get(old, status=404)
     with site.session() as db:
         age = dt.timedelta(days=1)
-        times = {"keep_trash": age, "session_age": age, "keep_drafts": age}
+        times = {"keep_trash": age, "session_age": age, "keep_drafts": age, "keep_notifications": age}
         assert tidy(db, site.registry["files"], by=SYSTEM, **times).uploads == 1
         assert len(db.execute(select(PartialUpload)).all()) == 1
     tus.send(young, 2, b"c")
