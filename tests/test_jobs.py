@@ -22,7 +22,8 @@ from myplatform.jobs.measuring import figures
 from myplatform.jobs.running import run_one
 from myplatform.jobs.working import Workers
 from myplatform.models import FileText, Group, Job, Schedule, User
-from myplatform.models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, database_now
+from myplatform.models.clock import database_now
+from myplatform.models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING
 from myplatform.parts import site_mark
 from myplatform.parts.jobs_celery import CeleryJobs
 from myplatform.queries.nodes import entry_of, node_by_path

@@ -15,7 +15,8 @@ from myplatform.actions.users import change_user
 from myplatform.identity import SYSTEM
 from myplatform.jobs.running import run_one
 from myplatform.models import Job, Notification, User, utc_now
-from myplatform.models.jobs import RUNNING, database_now
+from myplatform.models.clock import database_now
+from myplatform.models.jobs import RUNNING
 from myplatform.parts import Unavailable
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import node_by_path

@@ -11,7 +11,7 @@ from ..identity import SYSTEM
 from ..jobs.registry import JobKind
 from ..languages import gettext as _
 from ..models import Schedule, Worker
-from ..models.jobs import database_now
+from ..models.clock import database_now
 from . import job_leases
 from .inserting import insert_into
 from .jobs import enqueue

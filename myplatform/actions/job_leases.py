@@ -13,7 +13,8 @@ from sqlalchemy import Row, and_, delete, func, or_, select, text, true, update
 from sqlalchemy.orm import Session
 
 from ..models import Job
-from ..models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, database_now
+from ..models.clock import database_now
+from ..models.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING
 
 jobs = Job.__table__
 CLAIMS = 4_739_021_561

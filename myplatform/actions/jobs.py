@@ -14,7 +14,8 @@ from ..identity import Identity
 from ..jobs.registry import job_kind
 from ..languages import gettext as _
 from ..models import Job
-from ..models.jobs import CANCELLED, FAILED, RUNNING, WAITING, database_now
+from ..models.clock import database_now
+from ..models.jobs import CANCELLED, FAILED, RUNNING, WAITING
 from ..parts.jobs import HANDED_OVER
 from .inserting import insert_into
 from .recording import record

@@ -12,7 +12,8 @@ from ..errors import Conflict, Missing
 from ..identity import SYSTEM, Identity
 from ..languages import gettext as _
 from ..languages import mark
-from ..models import OneTimeLink, User, utc_now
+from ..models import OneTimeLink, User
+from ..models.clock import database_now
 from .account_checks import may_administer
 from .recording import record
 from .sessions import acting
@@ -39,7 +40,7 @@ def make_setup_link(db: Session) -> str:
     """
     if not needs_setup(db):
         raise Conflict(_("There is an administrator already, who can make others."))
-    earlier = utc_now() + LIFETIME - SIBLING_TIME
+    earlier = database_now((LIFETIME - SIBLING_TIME).total_seconds())
     db.execute(delete(OneTimeLink).where(OneTimeLink.purpose == SETUP, OneTimeLink.expires_at < earlier))
     return _new_link(db, SETUP, None)
 
@@ -97,11 +98,8 @@ def use_password_link(db: Session, secret: str, password: str, *, min_length: in
 
 def _new_link(db: Session, purpose: str, user_id: int | None) -> str:
     secret = new_secret()
-    db.add(
-        OneTimeLink(
-            secret_hash=digest(secret), purpose=purpose, user_id=user_id, expires_at=utc_now() + LIFETIME
-        )
-    )
+    until = database_now(LIFETIME.total_seconds())
+    db.add(OneTimeLink(secret_hash=digest(secret), purpose=purpose, user_id=user_id, expires_at=until))
     db.flush()
     return secret
 
@@ -110,7 +108,7 @@ def _is_valid(purpose: str, secret: str) -> tuple[object, ...]:
     return (
         OneTimeLink.secret_hash == digest(secret),
         OneTimeLink.purpose == purpose,
-        OneTimeLink.expires_at > utc_now(),
+        OneTimeLink.expires_at > database_now(),
     )
 
 

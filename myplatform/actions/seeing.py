@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from ..errors import Invalid, NotAllowed
 from ..identity import Identity
 from ..languages import gettext as _
-from ..models import BrowserSession, User, utc_now
+from ..models import BrowserSession, User
+from ..models.clock import moment_of
 from ..permissions import Permission
 from ..queries.access import permissions_on
 from ..queries.nodes import NodeRow
@@ -35,7 +36,7 @@ def start_seeing(db: Session, node: NodeRow, name: str, *, by: Identity, session
         raise Invalid.one("person", _("must be a person who can sign in"))
     if user.id == by.user_id:
         raise Invalid.one("person", _("must be somebody else; yourself you are already"))
-    until = utc_now() + LASTS
+    until = moment_of(db) + LASTS
     seen = {"seen_as_id": user.id, "seen_as_until": until, "seen_as_from": node.id}
     db.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(**seen))
     values = {"path": (None, node.path), "until": (None, until)}

@@ -9,7 +9,8 @@ from ..account_secrets import digest, new_secret
 from ..errors import Missing
 from ..identity import Identity
 from ..languages import gettext as _
-from ..models import BrowserSession, User, utc_now
+from ..models import BrowserSession, User
+from ..models.clock import database_now
 from .account_checks import ensure_handles_accounts, ensure_own_or_administered, may_administer
 from .recording import record
 from .users import subject_of
@@ -58,7 +59,7 @@ def end_other_sessions(db: Session, user: User, *, by: Identity, keep: int | Non
 
 def touch_session(db: Session, session_id: int) -> None:
     """Note that the session is in use; not a change that anybody needs to hear of."""
-    db.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(last_seen_at=utc_now()))
+    db.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(last_seen_at=database_now()))
 
 
 def acting(user: User, via: str) -> Identity:

@@ -16,7 +16,8 @@ from ..account_secrets import digest
 from ..errors import Invalid, Throttled
 from ..languages import gettext as _
 from ..languages import mark
-from ..models import SignInFailure, User, utc_now
+from ..models import SignInFailure, User
+from ..models.clock import database_now
 from . import passwords
 from .account_checks import normal_name
 
@@ -127,16 +128,16 @@ def network_of(address: str) -> str:
 
 
 def _ensure_below(db: Session, key: str, limit: int, window: dt.timedelta) -> None:
-    now = utc_now()
     recent = (
-        select(SignInFailure.at)
-        .where(SignInFailure.key == key, SignInFailure.at > now - window)
+        select(SignInFailure.at, database_now().label("now"))
+        .where(SignInFailure.key == key, SignInFailure.at > database_now(-window.total_seconds()))
         .order_by(SignInFailure.at.desc())
         .limit(limit)
     )
-    times = db.scalars(recent).all()
-    if len(times) >= limit:
-        seconds = max(1, math.ceil((times[-1] + window - now).total_seconds()))
+    found = db.execute(recent).all()
+    if len(found) >= limit:
+        oldest = found[-1]
+        seconds = max(1, math.ceil((oldest.at + window - oldest.now).total_seconds()))
         raise Throttled(_("Too many attempts. Wait a while before you try again."), seconds)
 
 
@@ -147,7 +148,7 @@ def _finish(db: Session, attempt: Attempt, *, renewed: str | None, window: dt.ti
             or_(
                 SignInFailure.id.in_(attempt.failure_ids),
                 SignInFailure.key == attempt.account_key,
-                SignInFailure.at <= utc_now() - window,
+                SignInFailure.at <= database_now(-window.total_seconds()),
             )
         )
     )

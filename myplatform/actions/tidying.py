@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from ..errors import Missing
 from ..identity import Identity
-from ..models import AccessRequest, Blob, BrowserSession, FileText, OneTimeLink, SignInFailure, utc_now
+from ..models import AccessRequest, Blob, BrowserSession, FileText, OneTimeLink, SignInFailure
+from ..models.clock import moment_of
 from ..parts.files import FileStore
 from ..queries.requests import OPEN_FOR
 from .drafts import remove_old_drafts
@@ -49,12 +50,11 @@ def tidy(
     keep_drafts: dt.timedelta,
     keep_notifications: dt.timedelta,
 ) -> Tidied:
-    """Remove what is overdue. Safe to run at any time and again."""
-    nodes = 0
-    for node in overdue(db, keep_trash):
+    """Remove what is overdue by the clock of the database. Safe to run at any time and again."""
+    nodes, now = 0, moment_of(db)
+    for node in overdue(db, before=now - keep_trash):
         with suppress(Missing):  # it went with one above it
             nodes += purge_node(db, node, by=by)
-    now = utc_now()
     sessions = db.execute(
         delete(BrowserSession).where(BrowserSession.created_at < now - session_age)
     ).rowcount
@@ -62,7 +62,7 @@ def tidy(
     lapsed = (AccessRequest.asked_at < now - OPEN_FOR, AccessRequest.answered_at.is_(None))
     db.execute(delete(AccessRequest).where(*lapsed))
     db.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
-    uploads = remove_expired(db, files, before=now - GRACE)
+    uploads = remove_expired(db, files, now=now, grace=GRACE)
     drafts = remove_old_drafts(db, before=now - keep_drafts)
     notifications = remove_old_notifications(db, before=now - keep_notifications)
     with removing_contents(db) as is_allowed:  # not while a backup reads them all

@@ -13,7 +13,8 @@ from ..account_secrets import digest, new_secret
 from ..errors import Conflict, Missing
 from ..identity import Identity
 from ..languages import gettext as _
-from ..models import Token, User, utc_now
+from ..models import Token, User
+from ..models.clock import database_now, moment_of
 from ..permissions import Scope
 from .account_checks import Wrong, account_title, ensure_handles_accounts, ensure_own_or_administered, may_administer
 from .recording import record
@@ -53,7 +54,7 @@ def create_token(
     wrong = Wrong()
     title = wrong.check("name", account_title, name)
     chosen = wrong.check("scopes", _known_scopes, scopes)
-    expires_at = wrong.check("days", _end_of, days, max_days)
+    expires_at = wrong.check("days", _end_of, moment_of(db), days, max_days)
     if by.scopes is not None:
         _check_within_own(db, wrong, by, chosen, expires_at)
     wrong.raise_if_any()
@@ -85,7 +86,7 @@ def revoke_token(db: Session, token_id: int, *, by: Identity) -> None:
 
 def touch_token(db: Session, token_id: int) -> None:
     """Note that the token is in use; not a change that anybody needs to hear of."""
-    db.execute(update(Token).where(Token.id == token_id).values(last_used_at=utc_now()))
+    db.execute(update(Token).where(Token.id == token_id).values(last_used_at=database_now()))
 
 
 def _known_scopes(words: Collection[str]) -> frozenset[Scope]:
@@ -100,10 +101,10 @@ def _known_scopes(words: Collection[str]) -> frozenset[Scope]:
     return frozenset(Scope(word) for word in words)
 
 
-def _end_of(days: int | None, max_days: int) -> dt.datetime:
+def _end_of(now: dt.datetime, days: int | None, max_days: int) -> dt.datetime:
     if days is not None and not 1 <= days <= max_days:
         raise ValueError(_("must be from 1 to %(max_days)s", max_days=max_days))
-    return utc_now() + dt.timedelta(days=days or max_days)
+    return now + dt.timedelta(days=days or max_days)
 
 
 def _check_within_own(
@@ -113,5 +114,5 @@ def _check_within_own(
         wrong.add("scopes", f"goes beyond the token in use, which lacks {', '.join(sorted(beyond))}")
     own = db.get(Token, int(by.via.partition(":")[2]))
     if expires_at and own is not None and own.expires_at and expires_at > own.expires_at:
-        left = max((own.expires_at - utc_now()).days, 0)
+        left = max((own.expires_at - moment_of(db)).days, 0)
         wrong.add("days", f"goes beyond the token in use, which has {left} days left")

@@ -97,9 +97,7 @@ def purge_node(db: Session, node: NodeRow, *, by: Identity) -> int:
     return len(ids)
 
 
-def overdue(db: Session, keep: dt.timedelta) -> list[NodeRow]:
-    """What has lain in the trash longer than it is kept."""
-    statement = select(*NODE_COLUMNS).where(
-        NODES.c.trash_id == NODES.c.id, NODES.c.trashed_at < utc_now() - keep
-    )
+def overdue(db: Session, *, before: dt.datetime) -> list[NodeRow]:
+    """What has lain in the trash since before a moment."""
+    statement = select(*NODE_COLUMNS).where(NODES.c.trash_id == NODES.c.id, NODES.c.trashed_at < before)
     return list(db.execute(statement))

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from ..errors import Conflict, Missing, NotAllowed, TooLarge
 from ..identity import Identity
 from ..languages import gettext as _
-from ..models import PartialUpload, utc_now
+from ..models import PartialUpload
+from ..models.clock import database_now, moment_of
 from ..parts.files import FileStore
 from ..permissions import Permission
 from ..queries.access import permissions_on
@@ -49,7 +50,7 @@ def begin_upload(
         file_name=plain_file_name(file_name),
         length=length,
         received=0,
-        expires_at=utc_now() + expiry,
+        expires_at=moment_of(db) + expiry,
     )
     db.add(begun)
     db.flush()
@@ -63,9 +64,10 @@ def upload_of(db: Session, key: str, *, by: Identity, to_write: bool = False) ->
     """
     if to_write and not by.may_write:
         raise NotAllowed(_("The token lacks the scope “write”."))
-    statement = select(PartialUpload).where(PartialUpload.key == key, PartialUpload.owner == by.name)
+    own = (PartialUpload.key == key, PartialUpload.owner == by.name)
+    statement = select(PartialUpload).where(*own, PartialUpload.expires_at > database_now())
     found = db.execute(statement.with_for_update() if to_write else statement).scalar_one_or_none()
-    if found is None or found.expires_at <= utc_now():
+    if found is None:
         raise Missing(_("There is no such upload, or its time is over. Begin it again."))
     return found
 
@@ -91,7 +93,7 @@ def add_piece(
         )
     _permitted_target(db, upload.place_id, by, is_replacing=upload.version is not None)
     upload.received = files.append(upload.key, offset, stream, upload.length)
-    upload.expires_at = utc_now() + expiry
+    upload.expires_at = moment_of(db) + expiry
     if upload.received == upload.length:
         upload.node_id = _finish(db, files, upload, by=by, limits=limits).node.id
     db.flush()
@@ -125,12 +127,11 @@ def cancel_upload(db: Session, files: FileStore, upload: PartialUpload) -> None:
     db.execute(delete(PartialUpload).where(PartialUpload.key == upload.key))
 
 
-def remove_expired(db: Session, files: FileStore, *, before: dt.datetime) -> int:
-    """Forget the uploads whose time is over, and bytes written before a moment that none speaks of."""
-    now = utc_now()
+def remove_expired(db: Session, files: FileStore, *, now: dt.datetime, grace: dt.timedelta) -> int:
+    """Forget the uploads whose time is over, and bytes that were written before some grace and none speaks of."""
     gone = list(db.execute(select(PartialUpload.key).where(PartialUpload.expires_at <= now)).scalars())
     db.execute(delete(PartialUpload).where(PartialUpload.key.in_(gone)))
     known = set(db.execute(select(PartialUpload.key).where(PartialUpload.node_id.is_(None))).scalars())
-    for key in {*gone, *(key for key in files.uploads(before) if key not in known)}:
+    for key in {*gone, *(key for key in files.uploads(now - grace) if key not in known)}:
         files.discard(key)
     return len(gone)

@@ -20,7 +20,8 @@ from ..database import open_session
 from ..identity import SYSTEM
 from ..mail_messages import compose
 from ..models import Worker
-from ..models.jobs import DONE, database_now
+from ..models.clock import database_now
+from ..models.jobs import DONE
 from ..parts.jobs import HANDED_OVER
 from .database import connected, engine_of, with_tables
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from .. import metrics
 from ..metrics import Figure
-from ..models.jobs import FAILED, OPEN_STATES, database_now
+from ..models.clock import database_now
+from ..models.jobs import FAILED, OPEN_STATES
 from ..queries.jobs import count_by_state, live_workers, oldest_open
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, utc_now
+from .clock import database_now
 
 
 class User(Base):
@@ -75,8 +76,8 @@ class BrowserSession(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     secret_hash: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
-    last_seen_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    created_at: Mapped[dt.datetime] = mapped_column(default=database_now())
+    last_seen_at: Mapped[dt.datetime] = mapped_column(default=database_now())
     address: Mapped[str] = mapped_column(default="")
     user_agent: Mapped[str] = mapped_column(default="")
     seen_as_id: Mapped[int | None] = mapped_column(comment="the user as whom the site is shown, read-only")
@@ -120,4 +121,4 @@ class SignInFailure(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(comment='"account:NAME" or "address:IP"')
-    at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    at: Mapped[dt.datetime] = mapped_column(default=database_now())

@@ -6,39 +6,13 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import Index
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql.functions import FunctionElement
 
-from .base import Base, Json, Timestamp
+from .base import Base, Json
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 STATES = (WAITING, RUNNING, DONE, FAILED, CANCELLED)
 OPEN_STATES = (WAITING, RUNNING)
-
-
-class database_now(FunctionElement[dt.datetime]):  # noqa: N801 - reads as the SQL function it stands for
-    """The moment by the clock of the database, some seconds from now: `database_now(30)`.
-
-    Workers on several machines compare leases by this one clock, however theirs run.
-    """
-
-    type = Timestamp
-    inherit_cache = False  # the seconds are part of its text
-
-    def __init__(self, seconds: float = 0.0):
-        super().__init__()
-        self.seconds = round(float(seconds), 3)
-
-
-@compiles(database_now)
-def _now_on_sqlite(element: database_now, _compiler: Any, **_kw: Any) -> str:
-    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', '{element.seconds:+} seconds') || '000')"
-
-
-@compiles(database_now, "postgresql")
-def _now_on_postgresql(element: database_now, _compiler: Any, **_kw: Any) -> str:
-    return f"(clock_timestamp() + interval '{element.seconds} seconds')"
 
 
 class Job(Base):

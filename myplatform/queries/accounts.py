@@ -13,7 +13,8 @@ from ..errors import Missing
 from ..identity import SYSTEM_NAME
 from ..languages import gettext as _
 from ..languages import mark
-from ..models import BrowserSession, Group, Membership, Token, User, utc_now
+from ..models import BrowserSession, Group, Membership, Token, User
+from ..models.clock import database_now
 from ..permissions import ADMINISTRATORS, PUBLIC, SIGNED_IN
 
 TITLES = {
@@ -81,13 +82,12 @@ def sessions_of(
     db: Session, user_id: int, *, idle_timeout: dt.timedelta, max_age: dt.timedelta
 ) -> Sequence[BrowserSession]:
     """The user's sessions that still run, the last used first."""
-    now = utc_now()
     return db.scalars(
         select(BrowserSession)
         .where(
             BrowserSession.user_id == user_id,
-            BrowserSession.last_seen_at > now - idle_timeout,
-            BrowserSession.created_at > now - max_age,
+            BrowserSession.last_seen_at > database_now(-idle_timeout.total_seconds()),
+            BrowserSession.created_at > database_now(-max_age.total_seconds()),
         )
         .order_by(BrowserSession.last_seen_at.desc(), BrowserSession.id.desc())
     ).all()

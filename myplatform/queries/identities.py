@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from ..account_secrets import digest
 from ..identity import Identity, principals_of
-from ..models import BrowserSession, Group, Membership, Notification, OwnEntry, Token, User, utc_now
-from ..models.base import Timestamp
+from ..models import BrowserSession, Group, Membership, Notification, OwnEntry, Token, User
+from ..models.clock import database_ago, database_now
 from ..permissions import Scope
 from .kept import newest_change
 from .prepared import Prepared, among
@@ -101,16 +101,12 @@ SEEN_AS = (
 """The user as whom a session sees the site, if it does now: all null otherwise."""
 
 
-def _time(name: str) -> Any:
-    return bindparam(name, type_=Timestamp)
-
-
 _SESSION: Select[Any] = (
     select(
         *USER,
         *SEEN_AS,
         sessions.c.id.label("row_id"),
-        (sessions.c.last_seen_at < _time("touch_before")).label("is_stale"),
+        (sessions.c.last_seen_at < database_now(-TOUCH_AFTER.total_seconds())).label("is_stale"),
         newest_stamp(),
         exists(NOTIFICATIONS.c.id)
         .where(NOTIFICATIONS.c.user_id == users.c.id, NOTIFICATIONS.c.read_at.is_(None))
@@ -122,15 +118,15 @@ _SESSION: Select[Any] = (
             seen,
             and_(
                 seen.c.id == sessions.c.seen_as_id,
-                sessions.c.seen_as_until > _time("now"),
+                sessions.c.seen_as_until > database_now(),
                 seen.c.disabled_at.is_(None),
             ),
         )
     )
     .where(
         sessions.c.secret_hash == bindparam("secret_hash"),
-        sessions.c.last_seen_at > _time("seen_after"),
-        sessions.c.created_at > _time("begun_after"),
+        sessions.c.last_seen_at > database_ago("idle"),
+        sessions.c.created_at > database_ago("age"),
         users.c.disabled_at.is_(None),
     )
 )
@@ -139,14 +135,16 @@ _TOKEN: Select[Any] = (
     select(
         *USER,
         tokens.c.id.label("row_id"),
-        or_(tokens.c.last_used_at.is_(None), tokens.c.last_used_at < _time("touch_before")).label("is_stale"),
+        or_(
+            tokens.c.last_used_at.is_(None), tokens.c.last_used_at < database_now(-TOUCH_AFTER.total_seconds())
+        ).label("is_stale"),
         tokens.c.scopes,
         newest_stamp(),
     )
     .select_from(tokens.join(users, users.c.id == tokens.c.user_id))
     .where(
         tokens.c.secret_hash == bindparam("secret_hash"),
-        or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > _time("now")),
+        or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > database_now()),
         users.c.disabled_at.is_(None),
     )
 )
@@ -157,15 +155,15 @@ _SESSIONS = (
     select(*USER, *SEEN_AS, sessions.c.id.label("row_id"))
     .select_from(_SESSION.get_final_froms()[0])
     .where(
-        sessions.c.last_seen_at > _time("seen_after"),
-        sessions.c.created_at > _time("begun_after"),
+        sessions.c.last_seen_at > database_ago("idle"),
+        sessions.c.created_at > database_ago("age"),
         users.c.disabled_at.is_(None),
     )
 )
 _TOKENS = (
     select(*USER, tokens.c.id.label("row_id"), tokens.c.scopes)
     .select_from(_TOKEN.get_final_froms()[0])
-    .where(or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > _time("now")), users.c.disabled_at.is_(None))
+    .where(or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > database_now()), users.c.disabled_at.is_(None))
 )
 SESSIONS = Prepared(lambda dialect: _SESSIONS.where(among(sessions.c.id, "row_ids", dialect)))
 TOKENS = Prepared(lambda dialect: _TOKENS.where(among(tokens.c.id, "row_ids", dialect)))
@@ -191,13 +189,7 @@ def identity_of_session(
 
     `public` says whether grants to the public take effect.
     """
-    now = utc_now()
-    times = {
-        "now": now,
-        "touch_before": now - TOUCH_AFTER,
-        "seen_after": now - idle_timeout,
-        "begun_after": now - max_age,
-    }
+    times = {"idle": idle_timeout.total_seconds(), "age": max_age.total_seconds()}
     rows = SESSION.run(db, {"secret_hash": digest(secret), **times})
     if not rows:
         return None
@@ -211,9 +203,7 @@ def identity_of_session(
 
 def identity_of_token(db: Session, secret: str, *, public: bool) -> Proof | None:
     """Whom the token with this secret speaks for, if it is valid."""
-    now = utc_now()
-    values = {"secret_hash": digest(secret), "now": now, "touch_before": now - TOUCH_AFTER}
-    rows = TOKEN.run(db, values)
+    rows = TOKEN.run(db, {"secret_hash": digest(secret)})
     if not rows:
         return None
     *user, row_id, is_stale, scopes, site_stamp, newest = rows[0]
@@ -226,8 +216,7 @@ def identities_of_sessions(
     db: Session, row_ids: list[int], *, idle_timeout: dt.timedelta, max_age: dt.timedelta, public: bool
 ) -> dict[int, Identity]:
     """Who stands behind each of many sessions by now, without those that ended. One statement."""
-    now = utc_now()
-    times = {"now": now, "seen_after": now - idle_timeout, "begun_after": now - max_age}
+    times = {"idle": idle_timeout.total_seconds(), "age": max_age.total_seconds()}
     found = {}
     for *columns, row_id in SESSIONS.run(db, {"row_ids": row_ids, **times}) if row_ids else ():
         user, seen = columns[: len(USER)], tuple(columns[len(USER) :])
@@ -239,7 +228,7 @@ def identities_of_sessions(
 def identities_of_tokens(db: Session, row_ids: list[int], *, public: bool) -> dict[int, Identity]:
     """For whom each of many tokens speaks by now, without those that are not valid any more. One statement."""
     found = {}
-    for *user, row_id, scopes in TOKENS.run(db, {"row_ids": row_ids, "now": utc_now()}) if row_ids else ():
+    for *user, row_id, scopes in TOKENS.run(db, {"row_ids": row_ids}) if row_ids else ():
         granted = SCOPES.get(scopes, frozenset())
         found[row_id] = _identity(*user, public=public, via=f"token:{row_id}", scopes=granted)
     return found

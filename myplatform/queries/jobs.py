@@ -12,7 +12,8 @@ from ..errors import Missing
 from ..fields import Choice, DateTime, Field, Integer, Text
 from ..identity import Identity
 from ..models import Job, Worker
-from ..models.jobs import OPEN_STATES, STATES, database_now
+from ..models.clock import database_now
+from ..models.jobs import OPEN_STATES, STATES
 from .accounts import has_words
 from .listing import Collection, Column, Listing, Page
 from .paging import page_of

@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from myplatform.actions import bulk
+from myplatform.actions.jobs import enqueue
 from myplatform.database import open_session
 from myplatform.identity import SYSTEM
 from myplatform.migrating import head_revision
 from myplatform.queries.nodes import node_by_path
 from tests import servers
-from tests.faults.comparing import jobs_gone_wrong, lost
+from tests.faults.comparing import jobs_gone_wrong, jobs_left, lost
 from tests.faults.ledger import Ledger
 from tests.faults.machine import PROGRAM
 from tests.faults.people import API, Crowd, FormEditor, Kept, Maker, Reader, RestEditor, patiently, sign_in
@@ -110,7 +111,11 @@ def test_of_two_migrations_at_once_the_second_waits(here):
     assert head_revision() in found
 
 
-SHIFTS = {"web": ("+3h", "-3h", "+0"), "worker": ("-3h", "+3h", "+0"), "other worker": ("+3h", "-3h", "+0")}
+SHIFTS = {
+    "web": ("+3h", "-60d", "+60d", "+0"),
+    "worker": ("-3h", "+60d", "+60d", "+0"),
+    "other worker": ("+3h", "-3h", "+60d", "+0"),
+}
 """How far the clocks of processes are from the time that it is, one after the other."""
 
 
@@ -130,6 +135,8 @@ def test_clocks_that_jump_and_disagree_change_nothing(here):
     sign_in(browser, "ada")
     program.ask("POST", f"{API}/", body={"kind": "folder", "title": "Clocks"})
     page = program.ask("POST", f"{API}/clocks", body={"kind": "page", "title": "Seen", "body": "x"}).json()["path"]
+    thrown_away = program.ask("POST", f"{API}/clocks", body={"kind": "page", "title": "Thrown away"}).json()["path"]
+    program.ask("DELETE", API + thrown_away)
     maker = Maker(program, kept, "/clocks", seed=3)
     here.machine.start("other worker", "worker")
     for number, (web, *workers) in enumerate(zip(*SHIFTS.values(), strict=True)):
@@ -143,6 +150,9 @@ def test_clocks_that_jump_and_disagree_change_nothing(here):
         for each in range(4):
             maker.job(f"clock-{number}-{each}")
         more(kept, 10)
+        with open_session(here.registry["session_factory"]) as db:
+            enqueue(db, "tidy", {}, by=SYSTEM)
+        servers.wait_for(lambda: jobs_left(program) == 0, 60)
         servers.wait_for(lambda: jobs_gone_wrong(here.program(expected=(404,)), kept) == [], 60)
         crowd.stop()
     assert ledger.failed == []
@@ -150,6 +160,7 @@ def test_clocks_that_jump_and_disagree_change_nothing(here):
     assert lost(here.program(), kept) == []
     attempts = [program.ask("GET", f"/api/v1/jobs/{job}").json()["attempts"] for job in kept.jobs.values()]
     assert attempts == [1] * len(kept.jobs)
+    assert "Thrown away" in [each["title"] for each in program.ask("GET", "/api/v1/trash").json()["items"]]
     assert here.machine.end("other worker") == 0
 
 

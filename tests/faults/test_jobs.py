@@ -20,7 +20,8 @@ from myplatform.identity import SYSTEM
 from myplatform.jobs import registry as kinds
 from myplatform.jobs import running
 from myplatform.models import Group, Job
-from myplatform.models.jobs import DONE, RUNNING, WAITING, database_now
+from myplatform.models.clock import database_now
+from myplatform.models.jobs import DONE, RUNNING, WAITING
 from myplatform.settings import load
 from tests import servers
 from tests.conftest import ON_ONE_DATABASE

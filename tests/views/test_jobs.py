@@ -13,7 +13,8 @@ from myplatform.identity import SYSTEM
 from myplatform.jobs import registry as kinds
 from myplatform.jobs.running import run_one
 from myplatform.models import Job
-from myplatform.models.jobs import FAILED, RUNNING, database_now
+from myplatform.models.clock import database_now
+from myplatform.models.jobs import FAILED, RUNNING
 from myplatform.queries.nodes import find_by_path
 from tests.conftest import ON_ONE_DATABASE, somebody
 from tests.views.conftest import form_to
