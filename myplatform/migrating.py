@@ -146,9 +146,7 @@ def _lock_held(engine: Engine, patience: Patience) -> Iterator[Connection]:
     The lock is that of a transaction on a connection beside it, and limits are set for each transaction: behind a
     pooler, what is set or locked for a connection would stay with it when others get it.
     """
-    with engine.connect() as guard, engine.connect() as connection:
-        for each in (guard, connection):
-            each.detach()  # they take no place in the pool, which may have a single one
+    with _beside_the_pool(engine) as guard, _beside_the_pool(engine) as connection:
         _await_lock(guard)
         limits = {"statement_timeout": patience.for_statement, "lock_timeout": patience.for_lock}
 
@@ -157,6 +155,14 @@ def _lock_held(engine: Engine, patience: Patience) -> Iterator[Connection]:
             for name, limit in limits.items():
                 begun.exec_driver_sql(f"SET LOCAL {name} = {int(limit.total_seconds() * 1000)}")
 
+        yield connection
+
+
+@contextmanager
+def _beside_the_pool(engine: Engine) -> Iterator[Connection]:
+    """A connection that takes no place in the pool, which may have a single one."""
+    with engine.connect() as connection:
+        connection.detach()
         yield connection
 
 

@@ -10,8 +10,10 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from myplatform import migrating
+from myplatform.database import make_engine
 from myplatform.migrating import Patience, alembic_config, alone, bring_to, current_revision, head_revision, upgrade
 from myplatform.migrating_plan import Effect, annotated, effects_of, statements_of
+from tests.conftest import site_settings
 from tests.released_schema import described, released
 
 ON_POSTGRESQL = pytest.mark.parametrize("empty_engine", ["postgresql"], indirect=True)
@@ -133,3 +135,13 @@ def test_nothing_is_left_of_what_a_migration_held(empty_engine):
         held += "(SELECT oid FROM pg_database WHERE datname = current_database())"
         assert connection.execute(text(held)).scalar_one() == 0
         assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "5s"
+
+
+@ON_POSTGRESQL
+def test_a_pool_of_one_connection_is_enough(empty_engine, tmp_path):
+    url = empty_engine.url.render_as_string(hide_password=False)
+    smallest = {"database.pool_size": "1", "database.pool_overflow": "0"}
+    engine = make_engine(site_settings(url, tmp_path, **smallest))
+    assert upgrade(engine) is True
+    assert upgrade(engine) is False
+    engine.dispose()
