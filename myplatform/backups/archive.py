@@ -112,7 +112,7 @@ def written(path: Path, about: dict[str, Any]) -> Iterator[Writer]:
 
     It is written beside it, to a file of its own that its owner alone may read: two at once do not meet.
     """
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL, delete=False) as file:
+    with _file_beside(path) as file:
         partial = Path(file.name)
         try:
             with closing(Writer(file, about)) as writer:  # type: ignore[arg-type]
@@ -124,6 +124,15 @@ def written(path: Path, about: dict[str, Any]) -> Iterator[Writer]:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+
+
+def _file_beside(path: Path) -> IO[bytes]:
+    """A new file in the same folder; where there can be none, the error names the path that was asked for."""
+    try:
+        return tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL, delete=False)
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
 class Backup:

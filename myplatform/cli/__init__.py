@@ -186,9 +186,6 @@ class Commands(click.Group):
             if _is_unavailable(error):
                 say(f"The database does not answer: {_first_line(error)}")
                 ctx.exit(EXIT_UNAVAILABLE)
-            if isinstance(error, OSError) and error.filename:
-                say(f"{error.filename}: {error.strerror}")
-                ctx.exit(EXIT_NO)
             raise
 
 

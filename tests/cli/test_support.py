@@ -32,7 +32,7 @@ def test_it_has_versions_settings_and_counts_and_no_secret(tmp_path: Path) -> No
     done = run.invoke(main, ["-c", str(ini), "support-bundle", "--yes", str(bundle)])
     assert done.exit_code == 0, done.output
     again = run.invoke(main, ["-c", str(ini), "support-bundle", "--yes", str(bundle)])
-    assert (again.exit_code, again.output.splitlines()[-1]) == (1, f"{bundle}: File exists")
+    assert (again.exit_code, again.output.splitlines()[-1]) == (1, f"{bundle}: file exists")
     with zipfile.ZipFile(bundle) as written:
         texts = {name: written.read(name).decode() for name in written.namelist()}
     assert set(texts) == {"versions.txt", "settings.txt", "schema.txt", "counts.txt", "figures.txt", "checks.txt"}
