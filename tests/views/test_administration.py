@@ -22,7 +22,7 @@ PAGES = (
 @pytest.mark.parametrize("page", PAGES)
 def test_administration_is_for_administrators(site, ada, bob, page):
     ada.get(page, status=200)
-    assert "“administer” is missing" in bob.get(page, status=403)
+    assert "You may not administer this site." in bob.get(page, status=403)
     site.browser().get(page, status=303)
 
 

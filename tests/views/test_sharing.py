@@ -149,7 +149,7 @@ def test_the_last_manager_cannot_lock_himself_out(site, ada, room, sign_in):
 
 def test_nobody_shares_without_the_right(site, ada, room, bob):
     site.grant("/room", ("user:bob", "editor"))
-    assert "“share” is missing" in bob.get("/room/@sharing", status=403)
+    assert "You may not share this" in bob.get("/room/@sharing", status=403)
     bob.post("/room/@sharing", {"do": "add", "principal": "bob", "role": "manager"}, status=403)
 
 
