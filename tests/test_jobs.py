@@ -31,7 +31,7 @@ from myplatform.queries.search import search
 from myplatform.settings import from_values
 from tests.conftest import ON_ONE_DATABASE, somebody
 from tests.sample import put_file
-from tests.servers import free_port
+from tests.servers import free_port, wait_for
 
 JOBS = Job.__table__
 
@@ -354,18 +354,6 @@ def test_old_jobs_are_forgotten_what_failed_later(site, add_job):
         assert job_keeping.forget(db, days=14) == 2
     with site.session() as db:
         assert {job.id for job in db.query(Job)} == {ids[FAILED], ids[WAITING]}
-
-
-def wait_for(condition):
-    """Until the condition holds, by looking again and again; an error after 20 seconds."""
-    over = threading.Event()
-    timer = threading.Timer(20, over.set)
-    timer.start()
-    try:
-        while not condition():
-            assert not over.wait(0.02), "it did not come to be"
-    finally:
-        timer.cancel()
 
 
 def signs_of_life(site):

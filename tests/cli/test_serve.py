@@ -9,13 +9,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from myplatform.settings.reference import LOGGING
+from tests.servers import wait_for
 
 APPLICATION = """
 import json
@@ -173,18 +173,10 @@ def test_processes_are_replaced_without_a_failed_request(folder):
         drain = threading.Thread(target=processes[0].stderr.read, daemon=True)
         for thread in (*askers, drain):
             thread.start()
-        wait_until(lambda: len(pids) == 2)
+        wait_for(lambda: len(pids) == 2)
         processes[0].send_signal(signal.SIGHUP)
-        wait_until(lambda: len(pids) == 4)
+        wait_for(lambda: len(pids) == 4)
         is_over.set()
         for thread in askers:
             thread.join()
     assert failed == []
-
-
-def wait_until(condition):
-    """Until it holds, for a while at most."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

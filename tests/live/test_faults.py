@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket as sockets
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -35,14 +34,6 @@ def edit(site, body):
         edit_node(db, node_by_path(db, "/page"), {"body": body}, by=SYSTEM, expected_version=None)
 
 
-def until(condition, seconds=10):
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_a_service_that_restarts_loses_nothing_for_those_who_come_again(site, join, service, page):
     bob = join("bob")
     bob.watch(f"node:{page.id}")
@@ -72,10 +63,10 @@ def test_a_reader_who_does_not_read_is_dropped_and_holds_up_nobody(site, join, s
         f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{''.join(lines)}\r\n".encode()
     )
     hub = service.running.hub
-    until(lambda: len(hub.sockets) == 1)
+    servers.wait_for(lambda: len(hub.sockets) == 1)
     message = json.dumps({"watch": [f"node:{page.id}", "changes"]}).encode()
     slow.sendall(bytes([0x81, 0x80 | len(message)]) + bytes(4) + message)
-    until(lambda: "changes" in hub.watching)
+    servers.wait_for(lambda: "changes" in hub.watching)
     (watcher,) = hub.sockets
     watcher.connection.transport.get_extra_info("socket").setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, 2048)
     bob = join("bob")
@@ -84,7 +75,7 @@ def test_a_reader_who_does_not_read_is_dropped_and_holds_up_nobody(site, join, s
         edit(site, f"Text {number}")
         if hub.counts["dropped"]:
             break
-    until(lambda: hub.counts["dropped"] == 1)
+    servers.wait_for(lambda: hub.counts["dropped"] == 1)
     edit(site, "The last")
     version = bob.next("changed")["version"]
     with site.session() as db:
@@ -165,7 +156,7 @@ def test_a_database_that_is_away_ends_no_socket(site, join, service, page, monke
     monkeypatch.setattr(reader, "who", lambda **_shown: fail(None))
     edit(site, "Meanwhile")
     bob.say(watch=["me"])
-    until(lambda: failed)
+    servers.wait_for(lambda: failed)
     with pytest.raises(InvalidStatus) as refused:
         join("bob")
     assert refused.value.response.status_code == 503
