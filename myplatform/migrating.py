@@ -16,16 +16,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, Engine, event, func, inspect, select, text
+from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
-from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from .actions.vocabulary import fill_words, lacks_words
-from .content import BUILT_IN
 from .errors import Conflict
-from .kinds import all_kinds
+from .kind_tables import missing_parts
 from .models import Change
 from .models.base import current_transaction_number
 
@@ -241,44 +238,6 @@ def alone(engine: Engine) -> Iterator[Connection]:
             connection.execute(text("SET LOCAL lock_timeout = '60s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         yield connection
-
-
-def missing_parts(connection: Connection) -> list[ExecutableDDLElement]:
-    """What plug-ins' kinds lack in the database: tables, columns of fields that came later, indexes."""
-    inspector = inspect(connection)
-    existing = set(inspector.get_table_names())
-    parts: list[ExecutableDDLElement] = []
-    for kind in all_kinds():
-        if kind in BUILT_IN or kind.table is None:
-            continue
-        present, indexed = set(), set()
-        if kind.table.name in existing:
-            present = {column["name"] for column in inspector.get_columns(kind.table.name)}
-            indexed = {index["name"] for index in inspector.get_indexes(kind.table.name)}
-            parts += [_AddColumn(column) for column in kind.table.columns if column.name not in present]
-        else:
-            parts.append(CreateTable(kind.table))
-        indexes = sorted(kind.table.indexes, key=lambda index: str(index.name))
-        parts += [CreateIndex(index) for index in indexes if index.name not in indexed]
-    return parts
-
-
-class _AddColumn(ExecutableDDLElement):
-    """ALTER TABLE … ADD COLUMN with what the column refers to, which both databases take in one statement."""
-
-    def __init__(self, column: Column[Any]):
-        self.column = column
-
-
-@compiles(_AddColumn)
-def _add_column(element: _AddColumn, compiler: Any, **_: Any) -> str:
-    column, quote = element.column, compiler.preparer
-    words = f"ALTER TABLE {quote.format_table(column.table)} ADD COLUMN {compiler.get_column_specification(column)}"
-    for key in column.foreign_keys:
-        constraint = quote.format_constraint(key.constraint)
-        target = f"{quote.format_table(key.column.table)} ({quote.format_column(key.column)})"
-        words += f" CONSTRAINT {constraint} REFERENCES {target} ON DELETE {key.ondelete}"
-    return words
 
 
 def _continue_transaction_numbers(connection: Connection, ahead_of: int = 0) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from ..actions.indexing import reindex_documents
 from ..errors import Conflict
-from ..migrating import bring_to, complete, knows_revision, missing_parts
+from ..kind_tables import missing_parts
+from ..migrating import bring_to, complete, knows_revision
 from ..models import Base
 from ..models.search import FTS_TABLE
 from .reading import Tally

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, text
 from ..actions.probing import is_probe, remove_probe, write_probe
 from ..checks import Check, Examination, Finding, NotTried, Severity, in_thread
 from ..database import open_session
-from ..migrating import connection_revision, head_revision, missing_parts
+from ..kind_tables import missing_parts
+from ..migrating import connection_revision, head_revision
 from ..replicas import CAUGHT_UP, WRITTEN, Replica
 
 PATIENCE = 8.0

@@ -204,9 +204,9 @@ def query_of(
     container_kind = kind_of(node.kind)
     given = [(name, value) for name, value in given if name != "as"]
     asked = parse_items(container_kind, given)
-    offered = _offered(asked.kind, first)
-    wanted = asked.listing.fields
-    columns = [field for field in offered if field.name in (wanted or first)] or offered[:FIRST_COLUMNS]
+    offered = {field.name: field for field in _offered(asked.kind, first)}
+    wanted = dict.fromkeys(asked.listing.fields or first)
+    columns = [offered[name] for name in wanted if name in offered] or [*offered.values()][:FIRST_COLUMNS]
     names = [*NEEDED, *(field.name for field in columns), *also]
     if asked.kind is not None and PHOTO in asked.kind.fields:
         names.append(PHOTO)

@@ -104,8 +104,10 @@ def test_chosen_filters_are_chips_that_take_them_away(site: Site, bob: TestApp) 
 
 def test_columns_can_be_chosen(site: Site, bob: TestApp) -> None:
     people(site)
-    heads = bob.get("/people?column=age&column=location").html.select("thead th:not(.choose)")
-    assert [head.text.strip() for head in heads] == ["Name", "Location", "Age"]  # as people are read, not as asked for
+    page = bob.get("/people?column=age&column=location")
+    heads = page.html.select("thead th:not(.choose)")
+    assert [head.text.strip() for head in heads] == ["Name", "Age", "Location"]  # in the order asked for
+    assert [box["value"] for box in page.html.select("input[name=column]")][:2] == ["job_title", "department"]
 
 
 def test_nobody_found_is_said(site: Site, bob: TestApp) -> None:
