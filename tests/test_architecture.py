@@ -16,6 +16,7 @@ from myplatform.permissions import Permission
 
 PACKAGE = Path(myplatform.__file__).parent
 TEMPLATES = PACKAGE / "templates"
+ARCHITECTURE = PACKAGE.parent / "docs" / "architecture.md"
 LONGEST_FUNCTION, LONGEST_MODULE = 40, 300
 WEB = {"pyramid", "webob", "cornice", "webtest", "pyramid_jinja2", "pyramid_tm", "pyramid_retry", "waitress"}
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "tools"}
@@ -220,6 +221,13 @@ def test_modules_say_what_they_are_and_are_named_by_nouns():
         if tree.body:
             assert ast.get_docstring(tree), f"{path} has no docstring"
         assert name.rpartition(".")[2] not in NAMELESS
+
+
+def test_the_manual_names_every_module_and_package_of_the_house():
+    house = re.search(r"^myplatform/\n(.*?)^```", ARCHITECTURE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[1]
+    named = set(re.findall(r"(?<![\w/*`])([a-z_]+(?:\.py|/))(?![\w*])", house))
+    there = {path.name for path in PACKAGE.glob("*.py")} | {f"{path.parent.name}/" for path in PACKAGE.glob("*/*")}
+    assert named == there - {"__pycache__/"} | {"__init__.py"}
 
 
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
