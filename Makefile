@@ -22,6 +22,7 @@ lint: $(VENV)/installed-dev  ## check the style of the code
 
 docs: $(VENV)/installed  ## make the generated pages of the manual anew
 	$(BIN)/myplatform config docs > docs/settings.md
+	$(BIN)/myplatform check --list > docs/checks.md
 
 screenshots: $(VENV)/installed-test  ## pictures of the main pages in build/screenshots (of a site: CONFIG=site.ini)
 	$(BIN)/python -m tests.browser.screenshots $(CONFIG)

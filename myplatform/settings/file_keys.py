@@ -70,7 +70,7 @@ FILES: tuple[Setting, ...] = (
         "files.text_timeout",
         DURATION,
         "5s",
-        "How long reading the words of one file may take; the upload waits for it.",
+        "How long reading the words of one file may take; an upload of up to 1 MiB waits for it.",
         "3s",
         at_least="1s",
         at_most="5m",

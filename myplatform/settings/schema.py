@@ -150,7 +150,7 @@ CORE: tuple[Setting, ...] = (
         "database.prepared_statements",
         BOOLEAN,
         "true",
-        "Whether PostgreSQL prepares what is asked often; PgBouncer before 1.21 cannot have it by transaction.",
+        "Whether PostgreSQL prepares what is asked often; PgBouncer before 1.22 cannot have it by transaction.",
         "false",
     ),
     Setting(
