@@ -27,13 +27,16 @@ from .permissions import (
     Role,
 )
 from .queries.access import Decision, decide
-from .queries.nodes import NodeRow, Step, lineage_of_id, lineage_of_path
+from .queries.nodes import NodeRow, Step, lineage_of_id, lineage_of_path, trashed_at
 
 VIEW_MARK = "@"
 """A path segment that begins with it names a view of the node before it; slugs cannot begin with it."""
 
 NEW_NAME_VIEW = "@content"
 """The one view that can be asked for of a name that is still free."""
+
+RESTORE_VIEW = "@restore"
+"""The one view that can be asked for of what went from an address into the trash."""
 
 
 
@@ -152,8 +155,7 @@ class LineageTraverser:
         marks = [index for index, segment in enumerate(segments) if segment.startswith(VIEW_MARK)]
         end = marks[0] if marks else len(segments)
         names, rest = segments[:end], segments[end:]
-        found = lineage_of_path(request.db, "/" + "/".join(names)) if _can_exist(names) else []
-        steps = _unbroken(found)
+        steps = _steps_along(request, names, rest)
         resource = chain(steps)
         missing = names[max(len(steps) - 1, 0) :]
         traversed = tuple(names[: len(names) - len(missing)])
@@ -190,6 +192,15 @@ def _segments(request: Request) -> tuple[str, ...]:
 
 def _can_exist(names: tuple[str, ...]) -> bool:
     return sum(map(len, names)) < LONGEST_PATH and not any("\0" in name for name in names)
+
+
+def _steps_along(request: Request, names: tuple[str, ...], rest: tuple[str, ...]) -> list[Step]:
+    """The nodes along a path as far as there are any; to be restored, those that stood there when it was trashed."""
+    if not _can_exist(names):
+        return []
+    path = "/" + "/".join(names)
+    trashed = trashed_at(request.db, path) if rest == (RESTORE_VIEW,) else None
+    return _unbroken(lineage_of_path(request.db, path)) if trashed is None else lineage_of_id(request.db, trashed)
 
 
 def _unbroken(steps: list[Step]) -> list[Step]:

@@ -109,6 +109,17 @@ def lineage_of_id(db: Session, node_id: int) -> list[Step]:
     return _steps(_LINEAGE_BY_ID.run(db, {"id": node_id}))
 
 
+def trashed_at(db: Session, path: str) -> int | None:
+    """The id of what went from that path into the trash, the latest; first what was put there by itself."""
+    statement = (
+        select(NODES.c.id)
+        .where(NODES.c.path == path, NODES.c.trash_id.is_not(None))
+        .order_by((NODES.c.trash_id == NODES.c.id).desc(), NODES.c.trashed_at.desc(), NODES.c.id.desc())
+        .limit(1)
+    )
+    return db.execute(statement).scalar_one_or_none()
+
+
 def _steps(rows: Iterable[Row[Any]]) -> list[Step]:
     steps: list[Step] = []
     grants: list[tuple[str, str]] = []

@@ -34,7 +34,10 @@ from .problems import Refusal
 from .requests import asked_path, can_be_asked_for, sharers
 
 API = "/api/"
+TREE_OF_PROGRAMS = "/api/v1/content/"
 UPLOADS = "/-/uploads"
+PROBES = ("/healthz", "/readyz")
+PAGES_ABOUT_API = ("/api/docs", "/api/graphql")
 FORM = "application/x-www-form-urlencoded"
 NEVER_SIGNED_IN_FOR = ("/metrics", "/-/static/", "/favicon.ico", "/robots.txt", "/.well-known/")
 PROBLEM_TYPE = "urn:myplatform:problem:"
@@ -52,7 +55,9 @@ log = logging.getLogger(__name__)
 def is_api(request: Request) -> bool:
     """Whether a program or a script of a page asks, which wants problem+json."""
     path, accepted = request.environ.get("PATH_INFO", ""), request.environ.get("HTTP_ACCEPT", "")
-    return path.startswith((API, UPLOADS)) or accepted == "application/json"
+    if path in PAGES_ABOUT_API and "text/html" in accepted:
+        return False
+    return path in PROBES or path.startswith((API, UPLOADS)) or accepted == "application/json"
 
 
 def refused(problem: Problem, request: Request) -> Response:
@@ -72,7 +77,7 @@ def http_error(error: HTTPError, request: Request) -> Response:
 
 def not_found(error: Any, request: Request) -> Response:
     """Nothing there: its new address if it moved; a visitor hears the same as of what is hidden."""
-    if not is_api(request) and (moved := old_address(request)) is not None:
+    if (moved := _moved(request)) is not None:
         return moved
     if request.path_info.startswith(NEVER_SIGNED_IN_FOR):
         return answer(request, Refusal(404, _(problems.NOTHING_HERE)))
@@ -82,6 +87,15 @@ def not_found(error: Any, request: Request) -> Response:
         return _to_sign_in(request)
     detail = error.message if isinstance(error, Missing) else problems.NOTHING_HERE
     return answer(request, Refusal(404, _(detail)))
+
+
+def _moved(request: Request) -> Response | None:
+    """The new address; programs are led to it where they read, as what they write may be meant for what is gone."""
+    if not is_api(request):
+        return old_address(request)
+    if request.method in SAFE_METHODS and request.path_info.startswith(TREE_OF_PROGRAMS):
+        return old_address(request, TREE_OF_PROGRAMS.removesuffix("/"))
+    return None
 
 
 def forbidden(error: HTTPForbidden, request: Request) -> Response:

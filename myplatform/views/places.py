@@ -65,19 +65,20 @@ def _undo_selection(request: Request, change: Row[Any]) -> HTTPSeeOther:
     return see(request, parent_path(first.path) if first is not None else "/", change=done.change)
 
 
-def old_address(request: Request) -> HTTPMovedPermanently | HTTPPermanentRedirect | None:
+def old_address(request: Request, tree: str = "") -> HTTPMovedPermanently | HTTPPermanentRedirect | None:
     """The answer for an address that a visible node once had: where it stands now, the same view of it.
 
-    A browser sends a form that was opened before the move to the new address as it was filled in.
+    `tree` is the path below which the addresses of nodes are. A browser sends a form that was opened before the move
+    to the new address as it was filled in.
     """
-    names = request.path_info.strip("/").split("/")
+    names = request.path_info.removeprefix(tree).strip("/").split("/")
     split = next((number for number, name in enumerate(names) if name.startswith("@")), len(names))
     found = redirect_target(request.db, request.identity, "/" + "/".join(names[:split]))
     if found is None:
         return None
     node, below = found
     path = f"{node.path.rstrip('/')}/{below}" if below else node.path
-    url = request.node_url(path, "/".join(names[split:]))
+    url = request.node_url(tree + path, "/".join(names[split:]))
     moved = HTTPMovedPermanently if request.method in SAFE_METHODS else HTTPPermanentRedirect
     return moved(f"{url}?{request.query_string}" if request.query_string else url)
 

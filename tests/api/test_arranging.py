@@ -19,7 +19,18 @@ def test_a_node_moves_with_what_is_below_it(api):
     assert moved.json["path"] == "/archive/old"
     assert moved.json["version"] == 2
     assert api.ben.get(moved.json["url"].replace("localhost/", "localhost/api/v1/content/") + "/leave").json["id"]
-    problem(api.ben.get(content("/handbook"), status=404))
+
+
+def test_an_old_address_leads_on_who_reads_and_may_see_where_to(api):
+    made_archive(api)
+    api.ben.post_json(content("/handbook/@move"), {"to": "/archive", "slug": "old"})
+    led = api.ben.get(content("/handbook/leave/@history?limit=1"), status=301)
+    assert led.location == "http://localhost/api/v1/content/archive/old/leave/@history?limit=1"
+    assert api.ben.get(led.location).json["items"]
+    problem(api.dan.get(content("/handbook"), status=404))
+    problem(api.visitor.get(content("/handbook"), status=401))
+    problem(api.ben.patch_json(content("/handbook"), {"title": "x"}, headers=match("*"), status=404))
+    problem(api.ben.delete(content("/handbook"), status=404))
 
 
 def test_a_node_is_renamed_in_place(api):
@@ -83,6 +94,32 @@ def test_the_trash_gives_back_whole(api):
     assert restored.json["path"] == "/handbook"
     assert api.cleo.get(LEAVE).json["title"] == "Leave"
     assert api.ben.get("/api/v1/trash?count=true").json == {"items": [], "next": None, "total": 0}
+
+
+def test_something_is_restored_by_the_path_that_it_had(api):
+    api.ben.delete(LEAVE, status=204)
+    problem(api.dan.post(f"{LEAVE}/@restore", status=404))
+    assert problem(api.cleo.post(f"{LEAVE}/@restore", status=403))["permission"] == "trash"
+    problem(api.ben.get(f"{LEAVE}/@restore", status=405))
+    assert api.ben.post(f"{LEAVE}/@restore").json["id"] == api.page.id
+    problem(api.ben.post(f"{LEAVE}/@restore", status=404))  # it is there
+    problem(api.ben.post(f"{LEAVE}-none/@restore", status=404))
+
+
+def test_of_several_that_had_one_path_the_latest_comes_back(api):
+    api.ben.delete(LEAVE, status=204)
+    newer = api.ben.post_json(content("/handbook"), {"kind": "page", "title": "Leave"}, status=201).json["id"]
+    api.ben.delete(LEAVE, status=204)
+    assert api.ben.post_json(f"{LEAVE}/@restore", {}).json["id"] == newer
+    older = api.ben.post_json(f"{LEAVE}/@restore", {}).json
+    assert (older["id"], older["path"]) == (api.page.id, "/handbook/leave-2")
+
+
+def test_what_went_along_is_not_restored_by_its_path_alone(api):
+    api.ben.delete(content("/handbook"), status=204)
+    problem(api.ben.post(f"{LEAVE}/@restore", status=409))
+    assert api.ben.post(content("/handbook/@restore")).json["id"] == api.folder.id
+    assert api.ben.get(LEAVE).json["id"] == api.page.id
 
 
 def test_the_trash_is_a_list_like_all_others(api):

@@ -54,6 +54,7 @@ def test_every_call_of_the_contract_is_described(document: dict[str, Any]):
         "POST /content/{path}",
         "PATCH /content/{path}",
         "DELETE /content/{path}",
+        "POST /content/{path}/@restore",
         "POST /nodes/{id}/@restore",
         "POST /content/{path}/@move",
         "POST /content/{path}/@copy",
@@ -113,13 +114,17 @@ def test_the_page_shows_it_with_nothing_inline(api: Api):
     assert not re.search(r"<script(?![^>]* src=)|<style| style=", page.text)
     for url in re.findall(r'(?:src|href)="(/-/static/[^"#]+)', page.text):
         api.dan.get(url, status=200)
-    assert api.visitor.get("/api/docs", expect_errors=True).status_int in (302, 303, 401)
+    for page in ("/api/docs", "/api/graphql"):
+        asked = api.visitor.get(page, headers={"Accept": "text/html,*/*;q=0.8"}, status=303)
+        assert asked.location == f"http://localhost/-/sign-in?came_from={page.replace('/', '%2F')}"
+        problem(api.visitor.get(page, status=401))
 
 
 def test_health_asks_nothing(api: Api):
     with api.site.statements as seen:
         assert api.visitor.get("/healthz").json == {"status": "fine"}
     assert seen == []
+    assert problem(api.visitor.post("/healthz", status=405))["status"] == 405
 
 
 def test_readiness_tries_everything_and_tells_administrators(api: Api):

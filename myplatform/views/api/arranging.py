@@ -15,6 +15,7 @@ from ...kinds import kind_named
 from ...permissions import Permission
 from ...queries.access import permissions_on
 from ...queries.nodes import NodeRow, entry_of, visible_by_path
+from ...resources import RESTORE_VIEW
 from ...values import from_json
 from .answers import NODE, made
 from .bodies import Body, PathText, body_of
@@ -45,6 +46,8 @@ class Copy(Body):
 
 class Restore(Body):
     """Where something from the trash is put, by default where it was."""
+
+    can_be_missing = True
 
     to: PathText | None = Field(None, description=PLACE)
 
@@ -121,7 +124,7 @@ def checked_title(title: str | None) -> str | None:
 
 @on_node(
     "POST",
-    "@restore",
+    RESTORE_VIEW,
     permission=Permission.TRASH,
     trashed=True,
     operation=Operation(
@@ -129,6 +132,7 @@ def checked_title(title: str | None) -> str | None:
         "Bring something back from the trash",
         "trash",
         {200: NODE},
+        description="By the path that it had, or by id. A name that is taken by now is numbered.",
         body=Restore,
         example={},
         problems=(400, 409, 413, 415, 422),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, BinaryIO, TypeVar
+from typing import Annotated, Any, BinaryIO, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pyramid.httpexceptions import HTTPUnsupportedMediaType
@@ -24,6 +24,8 @@ class Body(BaseModel):
     """A JSON object with exactly these members."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+    can_be_missing: ClassVar[bool] = False
+    """Whether a request without any body means one without members."""
 
 
 def body_stream(request: Request) -> BinaryIO:
@@ -46,7 +48,7 @@ def json_object(request: Request) -> dict[str, Any]:
 
 def body_of(request: Request, model: type[Model]) -> Model:
     """The JSON object that was sent, checked. Raises `Invalid` with every wrong member."""
-    given = json_object(request)
+    given = {} if model.can_be_missing and not request.is_body_readable else json_object(request)
     try:
         return model.model_validate(given)
     except ValidationError as error:

@@ -109,7 +109,7 @@ TRASH = Operation(
     "Put a node into the trash with all that is below it",
     TAG,
     {204: NO_CONTENT},
-    description="`POST /nodes/ID/@restore` brings it back whole.",
+    description="`POST` to this address`/@restore` brings it back whole.",
     problems=(400, 409, 422),
     precondition="optional",
 )

@@ -17,7 +17,7 @@ from ...queries.modes import MODE_WORDS
 from ...security import COOKIE
 from .operations import Answer, Operation
 from .schemas import REF, Schema, all_schemas, reference
-from .services import CONTENT, NODES
+from .services import CONTENT, NODES, services_for
 
 TAGS = {
     "content": "Pages, folders, people and whatever else the tree holds.",
@@ -103,7 +103,7 @@ def described_operation(service: Service, method: str, args: dict[str, Any]) -> 
     """One operation of the document."""
     operation: Operation = args["operation"]
     path = address(service, args)
-    by_id = service is NODES and not operation.in_trash
+    by_id = service is NODES and CONTENT in services_for(args.get("name", ""), operation)
     described: Schema = {
         "operationId": f"{operation.id}ById" if by_id else operation.id,
         "summary": operation.summary,
@@ -179,7 +179,8 @@ def _request_body(operation: Operation) -> Schema:
     content: Schema = {"schema": reference(name)}
     if operation.example is not None:
         content["example"] = operation.example
-    return {"required": True, "content": {"application/json": content}}
+    can_be_missing = not isinstance(operation.body, str) and getattr(operation.body, "can_be_missing", False)
+    return {"required": not can_be_missing, "content": {"application/json": content}}
 
 
 def _responses(operation: Operation, method: str, path: str, permission: str) -> Schema:

@@ -14,7 +14,7 @@ from pyramid.response import Response
 
 from ...errors import Missing
 from ...permissions import Permission
-from ...resources import NewName, NodeResource, node_by_id_factory
+from ...resources import RESTORE_VIEW, NewName, NodeResource, node_by_id_factory
 from .operations import Operation
 
 BASE = "/api/v1"
@@ -32,16 +32,21 @@ NODES = service("nodes", "/nodes/{id:[0-9]+}*traverse", factory=node_by_id_facto
 _methods: dict[str, list[str]] = defaultdict(list)
 
 
+def services_for(name: str, operation: Operation) -> tuple[Service, ...]:
+    """By path and by id; in the trash nothing has a path any more, but that from which it is brought back."""
+    return (NODES,) if operation.in_trash and name != RESTORE_VIEW else (CONTENT, NODES)
+
+
 def on_node(
     method: str, name: str = "", *, permission: Permission, operation: Operation, **options: Any
 ) -> Callable[[View], View]:
     """Decorator: the view answers `method` at a node's address with `name` behind it.
 
-    By path and by id; by id alone where it answers for the trash, in which nothing has a path.
+    By path and by id: see `services_for`.
     """
 
     def register(view: View) -> View:
-        for each in (NODES,) if operation.in_trash else (CONTENT, NODES):
+        for each in services_for(name, operation):
             given = {"context": NodeResource, "name": name, "permission": permission, "operation": operation}
             each.add_view(method, view, **given, **options)
         if method not in _methods[name]:
