@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -36,6 +37,7 @@ def content_response(request: Request, file: Mapping[str, Any], *, as_download: 
     shown = file["media_type"] in SHOWN and not as_download
     response = stream_response(stream, file["media_type"], file["sha256"], file["size"])
     response.headers["Content-Disposition"] = disposition(file["file_name"], inline=shown)
+    response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(file['sha256'])).decode()}:"
     return response
 
 

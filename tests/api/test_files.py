@@ -61,9 +61,20 @@ def test_new_bytes_are_the_next_version(api):
     assert api.cleo.get(PLAN).body == b"Thursday."
 
 
-def test_a_file_is_replaced_only_knowingly(api):
+def test_a_download_says_its_digest(api):
     put_bytes(api.ben, PLAN, WORDS, 201)
-    problem(put_bytes(api.ben, PLAN, b"x", 428))
+    digest = api.cleo.get(PLAN, headers={"Range": "bytes=3-6"}, status=206).headers["Repr-Digest"]
+    put_bytes(api.ben, content("/handbook/again.txt/@content"), WORDS, 201, **{"Repr-Digest": digest})
+
+
+def test_without_a_condition_whatever_stands_is_replaced_and_stays_as_a_version(api):
+    put_bytes(api.ben, PLAN, WORDS, 201)
+    assert put_bytes(api.ben, PLAN, b"Tuesday.", 200).json["version"] == 2
+    assert api.cleo.get(f"{PLAN}?version=1").body == WORDS
+
+
+def test_a_file_is_not_replaced_where_a_condition_or_a_right_is_missing(api):
+    put_bytes(api.ben, PLAN, WORDS, 201)
     problem(put_bytes(api.ben, PLAN, b"x", 412, **match('"7"')))
     problem(put_bytes(api.ben, PLAN, b"x", 412, **{"If-None-Match": "*"}))
     problem(put_bytes(api.ben, content("/handbook/new.txt/@content"), b"x", 412, **match('"1"')))

@@ -33,6 +33,7 @@ SHA_256 = re.compile(r"(?:^|[\s,])sha-256=:?([A-Za-z0-9+/=_-]+?):?(?:[\s,;]|$)",
 DIGEST_HELP = "must have sha-256=:BASE64: of the bytes"
 BYTES = {
     "ETag": "The SHA-256 of the bytes.",
+    "Repr-Digest": "The same as RFC 9530 writes it, of all bytes, also where a range was asked for.",
     "Content-Disposition": "Whether browsers may show it, and its name.",
     "Accept-Ranges": "bytes",
 }
@@ -89,18 +90,20 @@ def _ensure_satisfiable(request: Request, size: int) -> None:
         "Give a file new bytes",
         "files",
         {200: NODE},
-        description="They become its next version. If-Match takes the node's ETag or that of the bytes.",
-        precondition="required",
+        description=(
+            "They become its next version, the earlier ones stay. If-Match takes the node's ETag or that of the bytes."
+        ),
+        precondition="optional",
         **UPLOAD,
     ),
 )
 def put_content(request: Request) -> dict[str, Any]:
-    """Replace the bytes, provided that they are still those that the caller saw."""
+    """Replace the bytes, provided that they are still those that the caller saw, if it says so."""
     only(request)
     node = request.context.node
     ensure_may_exist(request)
     present = values_of(request.db, entry_of(request.db, node).kind, node.id)["sha256"]
-    version = expected_version(request, node, f'"{present}"')
+    version = expected_version(request, node, f'"{present}"', required=False)
     upload = sent_upload(request, node.slug)
     given = {"by": request.identity, "limits": _limits(request), "expected_version": version}
     return document(request, _checked(request, replace_file(request.db, request.files, node, upload, **given)))

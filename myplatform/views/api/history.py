@@ -95,14 +95,14 @@ class Revert(Body):
         body=Revert,
         example={"version": 3},
         problems=(400, 409, 413, 415, 422),
-        precondition="required",
+        precondition="optional",
     ),
 )
 def revert(request: Request) -> dict[str, Any]:
     """Give the node the title and fields that it had."""
     only(request)
     node = request.context.node
-    version = expected_version(request, node)
+    version = expected_version(request, node, required=False)
     wanted = body_of(request, Revert).version
     if wanted > node.version:
         raise Invalid.one("version", f"is not there yet; the newest is {node.version}")
