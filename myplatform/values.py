@@ -58,11 +58,13 @@ def _model(name: str, given: dict[str, Any], kind: type[Kind]) -> type[BaseModel
 def from_json(kind: type[Kind], body: bytes | Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
     """The checked values of a JSON object; only those given if `partial`.
 
-    `title` is taken as the kind's own key for it (an employee's `name`). Raises `Invalid`.
+    `title` is taken as the kind's own key for it (an employee's `name`), also beside that. Raises `Invalid`.
     """
     given = dict(parse_object(body) if isinstance(body, bytes) else body)
-    if kind.title_key != "title" and "title" in given and kind.title_key not in given:
-        given[kind.title_key] = given.pop("title")
+    if kind.title_key != "title" and "title" in given:
+        title = given.pop("title")
+        if given.setdefault(kind.title_key, title) != title:
+            raise Invalid.one("title", _("must be the same as %(name)s, or be left out", name=kind.title_key))
     given.pop("kind", None)
     try:
         body = orjson.dumps(given)

@@ -66,6 +66,7 @@ def test_a_directory_is_made_and_everybody_is_in_it(db, bring):
     }  # fmt: skip
     assert cleo.values["manager"] == ada.node.id
     assert report.left_out == {"Badge": 1}
+    assert bring("name,badge\nAda Example,\n").left_out == {}  # an empty column is no loss
 
 
 def test_again_changes_nothing_and_writes_no_history(db, bring):

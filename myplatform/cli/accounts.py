@@ -137,7 +137,11 @@ def token() -> None:
 @token.command("add")
 @click.argument("user_name", metavar="USER")
 @click.option("--name", default="command line", show_default=True, help="What the token is for.")
-@click.option("--days", type=int, help="How long it is valid; otherwise as long as `token.max_days` allows.")
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    help="How long it is valid; otherwise as long as `token.max_days` allows.",
+)
 @click.option(
     "--scope",
     "scopes",

@@ -38,6 +38,11 @@ MOMENT = Annotated[
     dt.datetime, written_as(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", TypeAdapter(dt.datetime), "datetime_parsing")
 ]
 
+MOMENT_OR_DAY = Annotated[
+    dt.datetime, written_as(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?", TypeAdapter(dt.datetime), "datetime_parsing")
+]
+"""A day stands for its first moment, in UTC."""
+
 
 class Date(Field):
     """A day."""
@@ -114,7 +119,7 @@ class DateTime(Field):
         return Annotated[MOMENT, AfterValidator(in_utc), AfterValidator(to_the_millisecond)]
 
     def filter_annotation(self) -> Any:
-        return Annotated[MOMENT, AfterValidator(in_utc)]
+        return Annotated[MOMENT_OR_DAY, AfterValidator(in_utc)]
 
     def from_stored(self, value: Any) -> Any:
         return dt.datetime.fromisoformat(value) if isinstance(value, str) else value

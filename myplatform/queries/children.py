@@ -105,6 +105,8 @@ def parse_items(container_kind: type[Kind], params: Iterable[tuple[str, str]]) -
     """
     given = list(params)
     depth = [value for name, value in given if name == "depth"]
+    if len(depth) > 1:
+        raise BadQuery("depth is given twice.", field="depth")
     if depth and depth[-1] not in ("1", "all"):
         raise BadQuery("depth must be 1 or all.", field="depth")
     depth_all = bool(depth) and depth[-1] == "all"
@@ -116,6 +118,8 @@ def parse_items(container_kind: type[Kind], params: Iterable[tuple[str, str]]) -
 
 def _kind_asked_for(container_kind: type[Kind], given: list[tuple[str, str]], *, depth_all: bool) -> type[Kind] | None:
     named = [value for name, value in given if name == "kind"]
+    if len(named) > 1:
+        raise BadQuery("kind is given twice; kind__in takes several.", field="kind")
     if named:
         found = next((kind for kind in all_kinds() if kind.name == named[-1]), None)
         if found is None:

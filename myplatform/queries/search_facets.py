@@ -18,6 +18,7 @@ from ..identity import Identity
 from ..kinds import Kind, all_kinds
 from ..models import descendants_of, is_live
 from ..models.node import NODES
+from .children import ANSWERED
 from .listing import Collection, Column, Listing, parse
 from .matching import matching
 from .nodes import NodeRow, visible_nodes
@@ -26,6 +27,8 @@ from .visibility import may
 
 FACETS = ("kind", "place", "author", "changed")
 MOST_CHOICES = 20
+HIT_FIELDS = (*ANSWERED, "excerpt", "is_in_file")
+"""What there is to know of a hit."""
 
 
 def _named(field: Any, name: str) -> Any:
@@ -42,7 +45,7 @@ def searched_columns(source: Any) -> Collection:
         Column("changed", source.modified_at, _named(DateTime("When it changed"), "changed"), nullable=False),
         title,
     )
-    return Collection({column.name: column for column in columns}, (), title)
+    return Collection({column.name: column for column in columns}, (), title, frozenset(HIT_FIELDS))
 
 
 SEARCHED = searched_columns(NODES.c)

@@ -107,7 +107,7 @@ class _Import:
         used = set(self.columns.values())
         unknown = [(place, name) for place, name in enumerate(self.table.columns) if place not in used]
         counted = {name: sum(1 for row in self.table.rows if row.cells[place]) for place, name in unknown}
-        self.report.left_out = Counter(counted)
+        self.report.left_out = +Counter(counted)  # empty columns are no loss
 
     def _stored(self) -> list[Any]:
         """All employees that may be seen, in this directory and elsewhere: anybody can be a manager."""

@@ -28,6 +28,15 @@ def test_an_employee_has_its_name_twice(api):
     assert (body["name"], body["title"], body["age"], body["department"]) == ("John Doe", "John Doe", 30, "HR")
 
 
+def test_an_employee_can_be_given_title_and_name_if_they_are_the_same(api):
+    made = api.ada.post_json(
+        content("/people"), {"kind": "employee", "name": "Eve Example", "title": "Eve Example"}, status=201
+    )
+    assert made.json["name"] == made.json["title"] == "Eve Example"
+    refused = api.ada.post_json(content("/people"), {"kind": "employee", "name": "A", "title": "B"}, status=422)
+    assert "title" in wrong_fields(refused)
+
+
 def test_what_the_caller_has_already_is_304(api):
     first = api.cleo.get(LEAVE)
     tag = first.headers["ETag"]

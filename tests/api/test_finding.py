@@ -27,7 +27,7 @@ def test_a_search_that_cannot_be_understood(api):
     for query, field in {
         "q=x&kind=pgae": "kind",
         "q=x&under=/nowhere": "under",
-        "q=x&limit=101": "limit",
+        "q=x&limit=1001": "limit",
         "q=x&cursor=nonsense": "cursor",
         "q=x&count=1": "count",
         "query=x": "query",
@@ -113,12 +113,17 @@ def test_a_search_is_filtered_sorted_and_counted_by_facets(api):
     assert api.dan.get("/api/v1/search?q=leave&facets=kind,place").json["facets"] == {"kind": [], "place": []}
 
 
+def test_a_search_takes_the_fields_and_the_limit_of_lists(api):
+    (hit,) = api.cleo.get("/api/v1/search?q=early&limit=1000&fields=excerpt,kind").json["items"]
+    assert set(hit) == {"id", "kind", "path", "excerpt"}
+
+
 def test_filters_of_a_search_that_cannot_be_understood(api):
     for query, field in {
         "sort=colour": "colour",
         "facets=colour": "facets",
         "changed__gte=x": "changed__gte",
         "kind__in=page,x": "kind",
-        "fields=title": "fields",
+        "fields=size": "size",
     }.items():
         assert list(wrong_fields(api.ada.get(f"/api/v1/search?q=x&{query}", status=400))) == [field], query

@@ -98,13 +98,23 @@ def test_what_cannot_be_understood_is_400_and_named(api):
         "cursor=WzFd": "cursor",
         "limit=1&limit=2": "limit",
         "depth=1&depth=all": "depth",
-        "age=1&age=2": "age",
+        "kind=employee&kind=page": "kind",
         f"manager={1 << 63}": "manager",
         f"manager__in=1,-{1 << 70}": "manager__in",
     }.items():
         refused = api.ada.get(f"{PEOPLE}?{query}", status=400)
         assert list(wrong_fields(refused)) == [field], query
     assert "'name'" in problem(api.ada.get(f"{PEOPLE}?nmae=x", status=400))["detail"]
+
+
+def test_a_field_given_several_times_can_equal_any_of_them(api):
+    assert len(api.ada.get(f"{PEOPLE}?age=30&age=31&department=HR").json["items"]) == 1
+    assert api.ada.get(f"{PEOPLE}?age=31&age=32").json["items"] == []
+
+
+def test_a_moment_is_compared_with_the_beginning_of_a_day(api):
+    assert api.ada.get(f"{PEOPLE}?created__lt=2020-01-01").json["items"] == []
+    assert len(api.ada.get(f"{PEOPLE}?created__gte=2020-01-01").json["items"]) == 1
 
 
 def test_a_cursor_belongs_to_its_sort_order(api):

@@ -86,7 +86,14 @@ def test_a_token_alone_is_printed_and_works():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"), [(("nobody",), 1), (("ada", "--days", "0"), 1), (("ada", "--scope", "root"), 2), ((), 2)]
+    ("arguments", "code"),
+    [
+        (("nobody",), 1),
+        (("ada", "--days", "0"), 2),
+        (("ada", "--days", "9999"), 1),
+        (("ada", "--scope", "root"), 2),
+        ((), 2),
+    ],
 )
 def test_a_wrong_token_is_not_made(arguments, code):
     add("ada")

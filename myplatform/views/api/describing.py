@@ -11,7 +11,7 @@ from ...fields import Field
 from ...kinds import all_kinds
 from ...queries.children import NODE_LIST_COLUMNS
 from ...queries.listing import DEFAULT_LIMIT, MAX_CHOICES, MAX_LIMIT, Collection, Column
-from ...queries.search_facets import FACETS, SEARCHED
+from ...queries.search_facets import FACETS, HIT_FIELDS, SEARCHED
 
 Parameter = dict[str, Any]
 
@@ -151,10 +151,11 @@ def search_parameters() -> list[Parameter]:
         text_parameter("q", "The words."),
         kind_parameter(),
         under_parameter(),
-        limit_parameter(20, 100),
+        limit_parameter(20),
         cursor_parameter(),
         yes_or_no_parameter("count", "Whether to say how many hits there are in all."),
         list_parameter("sort", "What to sort by instead of by how well a hit matches.", sorts, 5),
+        list_parameter("fields", "Only these of each hit.", sorted(HIT_FIELDS), len(HIT_FIELDS)),
         list_parameter("facets", "What to count the hits by.", list(FACETS), len(FACETS)),
         list_parameter("kind__in", "Kind is one of these.", kinds, len(kinds)),
         *(each for each in filters if each["name"] not in ("kind", "kind__in")),

@@ -1,4 +1,4 @@
-"""Query strings: every name is known and given once; the address of the next page keeps them all."""
+"""Query strings: every name is known, and given once, filters of lists aside; that of the next page keeps them all."""
 
 from __future__ import annotations
 
@@ -16,21 +16,17 @@ from .services import BASE
 
 
 def pairs(request: Request) -> list[tuple[str, str]]:
-    """The parameters as they were given. Raises `BadQuery` for one that is given twice."""
-    if not request.environ.get("QUERY_STRING"):
-        return []
-    given = list(request.GET.items())
-    if len(given) > 1 and len({name for name, _ in given}) < len(given):
-        names = [name for name, _ in given]
-        name = next(name for name in names if names.count(name) > 1)
-        raise BadQuery(f"{name} is given twice.", field=name)
-    return given
+    """The parameters as they were given, for lists, whose grammar says which may be given several times."""
+    return list(request.GET.items()) if request.environ.get("QUERY_STRING") else []
 
 
 def only(request: Request, *known: str) -> dict[str, str]:
-    """The parameters of a call that takes these and no others. Raises `BadQuery`."""
-    given = dict(pairs(request))
-    for name in given:
+    """The parameters of a call that takes these and no others, each once. Raises `BadQuery`."""
+    given: dict[str, str] = {}
+    for name, value in pairs(request):
+        if name in given:
+            raise BadQuery(f"{name} is given twice.", field=name)
+        given[name] = value
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             others = f"there are {', '.join(known)}." if known else "there is none."
@@ -69,6 +65,13 @@ def place_named(request: Request, given: dict[str, str], name: str) -> NodeRow |
     if node is None:
         raise BadQuery(f"{name} must be the path of something that you can see, not {given[name]!r}.", field=name)
     return node
+
+
+def only_fields(item: dict[str, Any], fields: tuple[str, ...] | None) -> dict[str, Any]:
+    """Of a node in a list the fields that were asked for, beside those that name it; all of them for None."""
+    if fields is None:
+        return item
+    return {name: value for name, value in item.items() if name in ("id", "kind", "path", *fields)}
 
 
 def page_document(request: Request, page: Page, items: list[Any] | None = None) -> dict[str, Any]:

@@ -161,9 +161,15 @@ def _fixed_schemas() -> dict[str, Schema]:
             "required": ["id", "kind", "path"],
             "description": "A node with the fields of its kind that lists show, or those that `fields` names.",
         },
-        "Hit": record(
-            {**NODE_LINE, "excerpt": {**TEXT, "description": "HTML in which only <mark> stands."}, "is_in_file": FLAG}
-        ),
+        "Hit": {
+            "type": "object",
+            "properties": {
+                **NODE_LINE,
+                "excerpt": {**TEXT, "description": "HTML in which only <mark> stands."},
+                "is_in_file": FLAG,
+            },
+            "required": ["id", "kind", "path"],
+        },
         "Trashed": {
             "type": "object",
             "properties": {

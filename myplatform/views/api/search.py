@@ -12,7 +12,7 @@ from ...kinds import all_kinds
 from ...models import utc_now
 from ...permissions import Permission
 from ...queries.accounts import principal_titles
-from ...queries.listing import Listing, Page
+from ...queries.listing import MAX_LIMIT, Listing, Page
 from ...queries.nodes import NodeRow
 from ...queries.search import search
 from ...queries.search_facets import FACETS, facets_of, parse_search
@@ -20,7 +20,7 @@ from ...representations import node_line
 from .answers import page
 from .describing import search_parameters
 from .operations import Operation
-from .parameters import number, only, page_document, place_named
+from .parameters import number, only, only_fields, page_document, place_named
 from .services import service
 
 SEARCH = service("search", "/search")
@@ -55,11 +55,12 @@ def find(request: Request) -> dict[str, Any]:
         given.get("q", ""),
         under=under,
         listing=listing,
-        limit=number(given, "limit", 20, at_most=100),
+        limit=number(given, "limit", 20, at_most=MAX_LIMIT),
         cursor=given.get("cursor"),
         count=listing.count,
     )
-    items = [{**node_line(hit.node), "excerpt": hit.excerpt, "is_in_file": hit.is_in_file} for hit in hits.hits]
+    lines = ({**node_line(hit.node), "excerpt": hit.excerpt, "is_in_file": hit.is_in_file} for hit in hits.hits)
+    items = [only_fields(line, listing.fields) for line in lines]
     document = page_document(request, Page(items, hits.next_cursor, hits.total))
     if "facets" in given:
         document["facets"] = _facets(request, listing, under, list(dict.fromkeys(given["facets"].split(","))))

@@ -13,7 +13,7 @@ from ...representations import node_line
 from .answers import page
 from .describing import collection_parameters
 from .operations import Operation
-from .parameters import page_document, pairs
+from .parameters import only_fields, page_document, pairs
 from .services import service
 
 TRASH_LIST = service("trash", "/trash")
@@ -35,10 +35,7 @@ def list_trash(request: Request) -> dict[str, Any]:
     """What the caller could see where it stood."""
     listing = parse(TRASH, pairs(request))
     found = trashed_nodes(request.db, request.identity, listing=listing)
-    items = [trashed_document(each) for each in found.rows]
-    if listing.fields is not None:
-        kept = {"id", "kind", "path", *listing.fields}
-        items = [{name: value for name, value in item.items() if name in kept} for item in items]
+    items = [only_fields(trashed_document(each), listing.fields) for each in found.rows]
     return page_document(request, Page(items, found.next_cursor, found.total))
 
 
