@@ -155,33 +155,12 @@ def _changes_schema(kind: type[Kind]) -> Schema:
 def _fixed_schemas() -> dict[str, Schema]:
     return {
         "Problem": _problem(),
-        "Item": {
-            "type": "object",
-            "properties": NODE_LINE,
-            "required": ["id", "kind", "path"],
-            "description": "A node with the fields of its kind that lists show, or those that `fields` names.",
-        },
-        "Hit": {
-            "type": "object",
-            "properties": {
-                **NODE_LINE,
-                "excerpt": {**TEXT, "description": "HTML in which only <mark> stands."},
-                "is_in_file": FLAG,
-            },
-            "required": ["id", "kind", "path"],
-        },
-        "Trashed": {
-            "type": "object",
-            "properties": {
-                **NODE_LINE,
-                "position": NUMBER,
-                "trashed": MOMENT,
-                "trashed_by": TEXT,
-                "can_restore": FLAG,
-                "can_purge": FLAG,
-            },
-            "required": ["id", "kind", "path"],
-        },
+        "Item": _in_list({})
+        | {"description": "A node with the fields of its kind that lists show, or those that `fields` names."},
+        "Hit": _in_list({"excerpt": TEXT | {"description": "HTML in which only <mark> stands."}, "is_in_file": FLAG}),
+        "Trashed": _in_list(
+            {"position": NUMBER, "trashed": MOMENT, "trashed_by": TEXT, "can_restore": FLAG, "can_purge": FLAG}
+        ),
         **_history_schemas(),
         **_access_schemas(),
         **_sharing_schemas(),
@@ -194,6 +173,11 @@ def _fixed_schemas() -> dict[str, Schema]:
         "Mode": {"properties": {"reason": TEXT, "since": MOMENT, "until": MOMENT_OR_NULL, "by": TEXT}},
         "Description": {"type": "object", "required": ["openapi", "info", "paths"]},
     }
+
+
+def _in_list(further: Schema) -> Schema:
+    """A node in a list, where `fields` may have named less."""
+    return {"type": "object", "properties": {**NODE_LINE, **further}, "required": ["id", "kind", "path"]}
 
 
 def _history_schemas() -> dict[str, Schema]:
