@@ -5,6 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from myplatform.actions.arrangement import move_node
+from myplatform.actions.comments import add_comment, remove_comment
 from myplatform.actions.content import create_node, edit_node, ensure_root
 from myplatform.actions.files import Limits, Upload, add_file
 from myplatform.actions.groups import create_group, delete_group
@@ -18,6 +19,7 @@ from myplatform.identity import SYSTEM
 from myplatform.kinds import kind_named
 from myplatform.models import AccessRequest, EffectiveGrant, Grant, Node
 from myplatform.queries.changes import history
+from myplatform.queries.comments import threads_of
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import entry_of, find_by_path, node_by_id, node_by_path
 from tests.conftest import make_node, site_settings
@@ -230,6 +232,67 @@ def test_a_child_made_while_a_group_is_deleted_loses_it_too(engine, session):
     with session() as db:
         for table in (Grant, EffectiveGrant):
             assert "group:finance" not in db.execute(select(table.principal)).scalars().all()
+
+
+@pytest.mark.parametrize("given_first", [True, False])
+def test_a_role_given_while_its_group_is_deleted_is_not_left_for_a_namesake(engine, session, given_first):
+    with session() as db:
+        group = create_group(db, by=SYSTEM, name="finance")
+        set_grants(db, node_by_path(db, "/a"), [Granted("group:finance", "editor")], inherits=True, by=SYSTEM)
+        other = node_by_path(db, "/b")
+
+    def give(db):
+        return set_grants(db, other, [Granted("group:finance", "manager")], inherits=True, by=SYSTEM)[1]
+
+    def delete(db):
+        delete_group(db, db.merge(group), by=SYSTEM)
+
+    _first, second = while_uncommitted(engine, *((give, delete) if given_first else (delete, give)))
+    assert second is None if given_first else isinstance(second, Invalid)
+    sound(session)
+    with session() as db:
+        for table in (Grant, EffectiveGrant):
+            assert "group:finance" not in db.execute(select(table.principal)).scalars().all()
+
+
+def test_what_is_written_of_a_deleted_group_begins_with_what_others_left(engine, session):
+    with session() as db:
+        group = create_group(db, by=SYSTEM, name="finance")
+        create_user(db, name="bob", by=SYSTEM)
+        place = node_by_path(db, "/a")
+        both = [Granted("group:finance", "editor"), Granted("user:bob", "manager")]
+        set_grants(db, place, both, inherits=True, by=SYSTEM)
+
+    def take_from_bob(db):
+        set_grants(db, place, both[:1], inherits=True, by=SYSTEM)
+
+    def delete(db):
+        delete_group(db, db.merge(group), by=SYSTEM)
+
+    while_uncommitted(engine, take_from_bob, delete)
+    with session() as db:
+        assert history(db, place.id)[0].values == {"grants": [[["group:finance", "editor"]], []]}
+
+
+@pytest.mark.parametrize("answered_first", [True, False])
+def test_an_answer_given_while_its_thread_is_removed_is_not_lost_unnoticed(engine, session, answered_first):
+    with session() as db:
+        create_user(db, name="ada", is_admin=True, by=SYSTEM)
+        ada = identity_of_user(db, "ada", public=False)
+        page = node_by_path(db, "/a/page")
+        thread_id = add_comment(db, page, "Which year?", by=ada).id
+
+    def answer(db):
+        return add_comment(db, page, "This one.", by=ada, thread_id=thread_id).id
+
+    def remove(db):
+        remove_comment(db, thread_id, by=ada)
+
+    _first, second = while_uncommitted(engine, *((answer, remove) if answered_first else (remove, answer)))
+    assert second is None if answered_first else isinstance(second, Missing)
+    with session() as db:
+        found = [(each.first.body, [answer.body for answer in each.answers]) for each in threads_of(db, page.id)]
+    assert found == ([("", ["This one."])] if answered_first else [])
 
 
 def test_a_unique_value_given_twice_at_once_is_kept_once(engine, session):

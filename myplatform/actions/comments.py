@@ -37,15 +37,23 @@ def add_comment(db: Session, node: NodeRow, body: str, *, by: Identity, thread_i
     _may_speak(by)
     body = _checked(body)
     if thread_id is not None:
-        thread = _comment(db, thread_id)
-        if thread.node_id != node.id or thread.thread_id is not None:
-            raise Missing
-        db.execute(update(COMMENTS).where(COMMENTS.c.id == thread_id).values(resolved_at=None, resolved_by=None))
+        _open_thread(db, thread_id, node)
     row = {"node_id": node.id, "thread_id": thread_id, "author": by.name, "body": body, "created_at": utc_now()}
     made = db.execute(insert(COMMENTS).values(row).returning(*COMMENTS.c)).one()
     _mention(db, made.id, body, by)
     record(db, by=by, action="commented", node=node, values={"comment": (None, made.id)})
     return made
+
+
+def _open_thread(db: Session, thread_id: int, node: NodeRow) -> None:
+    """Let the thread be answered in; it stays until the answer stands. Raises `Missing`."""
+    thread = _comment(db, thread_id)
+    if thread.node_id != node.id or thread.thread_id is not None:
+        raise Missing
+    there = (COMMENTS.c.id == thread_id, COMMENTS.c.removed_at.is_(None))
+    opened = update(COMMENTS).where(*there).values(resolved_at=None, resolved_by=None)
+    if not db.execute(opened).rowcount:
+        raise Missing  # somebody removed it at this moment
 
 
 def edit_comment(db: Session, comment_id: int, body: str, *, by: Identity) -> Row[Any]:
@@ -68,8 +76,9 @@ def remove_comment(db: Session, comment_id: int, *, by: Identity) -> NodeRow:
     comment, node, held = _seen(db, comment_id, by)
     if comment.author != by.name and Permission.EDIT not in held:
         raise NotAllowed(_("Only who wrote a comment, or who can edit here, can remove it."), Permission.EDIT)
-    answered = db.execute(select(COMMENTS.c.id).where(COMMENTS.c.thread_id == comment_id).limit(1)).first()
     this = COMMENTS.c.id == comment_id
+    db.execute(select(COMMENTS.c.id).where(this).with_for_update())  # whoever answers at this moment is waited for
+    answered = db.execute(select(COMMENTS.c.id).where(COMMENTS.c.thread_id == comment_id).limit(1)).first()
     if answered is None:
         db.execute(delete(COMMENTS).where(this))
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
@@ -49,20 +51,18 @@ def rename_group(db: Session, group: Group, *, by: Identity, title: str) -> None
 def delete_group(db: Session, group: Group, *, by: Identity) -> None:
     """Delete the group, its memberships and every role given to it: a namesake must not get them."""
     subject = subject_of(group)
-    _withdraw_grants(db, subject, by=by)
+    _withdraw_grants(db, group, by=by)
     values = {"name": (group.name, None), "title": (group.title, None)}
     db.delete(group)
     db.flush()
     record(db, by=by, action="deleted", subject=subject, values=values)
 
 
-def _withdraw_grants(db: Session, principal: str, *, by: Identity) -> None:
-    """Take all roles from the principal, and write it down on each node concerned."""
-    concerned = select(Grant.node_id).where(Grant.principal == principal)
-    ids = db.scalars(select(Node.id).where(Node.id.in_(concerned)).order_by(Node.ancestry, Node.id)).all()
+def _withdraw_grants(db: Session, group: Group, *, by: Identity) -> None:
+    """Take all roles from the group, and write it down on each node concerned."""
+    principal = subject_of(group)
+    ids = _lock_granted(db, group)
     before = {node_id: granted_on(db, node_id) for node_id in ids}
-    for node_id in ids:
-        lock_subtree(db, node_by_id(db, node_id, in_trash=True), in_trash=True)
     db.execute(delete(Grant).where(Grant.principal == principal))
     db.execute(delete(EffectiveGrant).where(EffectiveGrant.principal == principal))
     for node_id in ids:
@@ -70,6 +70,22 @@ def _withdraw_grants(db: Session, principal: str, *, by: Identity) -> None:
         grants = ([list(each) for each in grants] for grants in (before[node_id], granted_on(db, node_id)))
         node = node_by_id(db, node_id, in_trash=True)
         record(db, by=by, action="shared", node=node, values={"grants": tuple(grants)})
+
+
+def _lock_granted(db: Session, group: Group) -> Sequence[int]:
+    """Lock the group and all nodes on which it has a role, and return their ids, parents before children.
+
+    Giving a role locks the node and then the group, so once the group is locked nobody can give it another.
+    """
+    concerned = select(Grant.node_id).where(Grant.principal == subject_of(group))
+    statement = select(Node.id).where(Node.id.in_(concerned)).order_by(Node.ancestry, Node.id)
+    locked: Sequence[int] | None = None
+    while (ids := db.scalars(statement).all()) != locked:
+        for node_id in ids:
+            lock_subtree(db, node_by_id(db, node_id, in_trash=True), in_trash=True)
+        db.execute(select(Group.id).where(Group.id == group.id).with_for_update())
+        locked = ids
+    return ids
 
 
 def add_member(db: Session, group: Group, *, by: Identity, member: User | Group) -> None:

@@ -40,6 +40,7 @@ def set_grants(
     """
     node = lock_subtree(db, node)
     wanted = sorted(set(grants))
+    _hold_groups(db, wanted)
     _check_grants(db, wanted, permissions_on(db, by, node))
     before = granted_on(db, node.id)
     inherits = inherits and node.parent_id is not None
@@ -110,6 +111,14 @@ def _check_grants(db: Session, grants: list[Granted], held: frozenset[Permission
             )
     if errors:
         raise Invalid(errors)
+
+
+def _hold_groups(db: Session, grants: Iterable[Granted]) -> None:
+    """Keep the groups from being deleted until the grants stand: a namesake must not get them."""
+    names = [grant.principal.removeprefix("group:") for grant in grants if grant.principal.startswith("group:")]
+    if names:
+        held = select(Group.id).where(Group.name.in_(names)).order_by(Group.id)
+        db.execute(held.with_for_update(read=True, key_share=True))
 
 
 def _known_principals(db: Session, principals: list[str]) -> set[str]:

@@ -173,8 +173,7 @@ def _lines(request: Request, page: Page, given: dict[str, str], path: str) -> di
 
 
 def _shown(request: Request, row: Row[Any]) -> dict[str, Any]:
-    running = request.registry.get("running_jobs", {}).get((row.id, row.lease)) if row.state == RUNNING else None
-    done, total, progress = running.far if running is not None else (row.done, row.total, row.progress)
+    done, total, progress = far_of(request, row)
     result = row.result or {}
     counts = [(_(COUNTS[name]), count) for name, count in result.get("counts", {}).items() if name in COUNTS and count]
     made = made_by(row, now=utc_now()) if row.asked_by == request.identity.name else None
@@ -193,6 +192,12 @@ def _shown(request: Request, row: Row[Any]) -> dict[str, Any]:
         "undo": _undo_of(request, row),
         "names": principal_titles(request.db, {row.asked_by}),
     }
+
+
+def far_of(request: Request, row: Row[Any]) -> tuple[int, int, str]:
+    """How far a job is: done, of how many, and in words; of one that runs in this process, as of this moment."""
+    running = request.registry.get("running_jobs", {}).get((row.id, row.lease)) if row.state == RUNNING else None
+    return running.far if running is not None else (row.done, row.total, row.progress)
 
 
 def _undo_of(request: Request, row: Row[Any]) -> int | None:

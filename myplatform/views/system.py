@@ -14,9 +14,9 @@ from pyramid.view import view_config
 from ..condition import ask_for_check, condition, last_check
 from ..languages import gettext as _
 from ..languages import mark
-from ..models.jobs import FAILED, OPEN_STATES, RUNNING
+from ..models.jobs import FAILED, OPEN_STATES
 from ..permissions import Permission
-from .jobs import STATE_WORDS
+from .jobs import STATE_WORDS, far_of
 from .users import frame
 
 URL = "/-/admin/system"
@@ -60,7 +60,6 @@ def _shown(request: Request) -> dict[str, Any]:
     report = now["check"] or {"findings": (), "tried": {}, "not_tried": {}}
     found = sorted(report["findings"], key=lambda each: list(SEVERITIES).index(each["severity"]))
     row = last_check(request.db)
-    running = request.registry.get("running_jobs", {}).get(row.id) if row is not None and row.state == RUNNING else None
     return {
         "now": now,
         "report": report,
@@ -72,7 +71,7 @@ def _shown(request: Request) -> dict[str, Any]:
         "state_words": STATE_WORDS,
         "work": WORK,
         "job": row,
-        "far": running.far if running is not None else (row.done, row.total, row.progress) if row is not None else None,
+        "far": far_of(request, row) if row is not None else None,
         "is_open": row is not None and row.state in OPEN_STATES,
         "is_failed": row is not None and row.state == FAILED,
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from types import SimpleNamespace
+
+from sqlalchemy import select, update
 
 from myplatform.actions.bookkeeping import BACKUP, CHECK, note_operation
 from myplatform.actions.jobs import enqueue
@@ -10,7 +12,7 @@ from myplatform.checks import PRODUCTION, Check, Finding, Severity
 from myplatform.condition import ask_for_check
 from myplatform.jobs.running import run_one
 from myplatform.models import Job
-from myplatform.models.jobs import DONE, FAILED
+from myplatform.models.jobs import DONE, FAILED, RUNNING
 from myplatform.queries.site_values import site_values
 from tests.conftest import somebody
 from tests.views.conftest import form_to
@@ -32,6 +34,14 @@ def test_before_the_first_check_it_shows_what_runs(site, ada):
     assert "Python 3" in facts
     assert "never" in facts
     assert page.html.select_one(".tabs [aria-current=page]").text == "System"
+
+
+def test_it_shows_how_far_a_check_of_this_process_is(site, ada, monkeypatch):
+    with site.session() as db:
+        job_id = ask_for_check(db, by=somebody("ada"))
+        db.execute(update(Job).where(Job.id == job_id).values(state=RUNNING, lease=41, done=1, total=9))
+    monkeypatch.setitem(site.registry, "running_jobs", {(job_id, 41): SimpleNamespace(far=(7, 9, "Parts"))})
+    assert ada.get(f"{URL}/state").html.select_one("progress")["value"] == "7"
 
 
 def test_asking_for_a_check_and_what_it_finds(site, ada, monkeypatch):
