@@ -99,6 +99,17 @@ def test_programs_read_english(site: Site, signed_in: TestApp) -> None:
     assert answer.json["title"] == "Nothing here"
 
 
+def test_what_was_done_to_an_account_is_said_in_the_readers_language(signed_in: TestApp) -> None:
+    for done in ("created", "saved", "disabled", "enabled", "ended"):
+        english, german = (
+            signed_in.get(f"/-/admin/users?done={done}", headers={"Accept-Language": language})
+            .html.select_one(".toasts .toast p")
+            .text
+            for language in ("en", "de")
+        )
+        assert english != german
+
+
 def test_a_plug_in_brings_its_own_words(tmp_path: Path) -> None:
     folder = tmp_path / "fr" / "LC_MESSAGES"
     folder.mkdir(parents=True)

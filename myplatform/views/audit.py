@@ -105,7 +105,7 @@ def _midnight(name: str, day: str, zone: dt.tzinfo) -> str:
     try:
         return dt.datetime.fromisoformat(day).replace(tzinfo=zone).isoformat()
     except ValueError:
-        raise BadQuery("There is no such day.", field=name) from None
+        raise BadQuery(_("There is no such day."), field=name) from None
 
 
 def includeme(config: Configurator) -> None:

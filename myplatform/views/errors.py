@@ -23,6 +23,7 @@ from ..database import SAFE_METHODS, is_busy
 from ..errors import Missing, Problem, Unavailable
 from ..identity import anonymous
 from ..languages import gettext as _
+from ..languages import mark
 from ..permissions import Permission
 from ..queries.modes import Modes
 from ..replicas import try_on_primary
@@ -41,13 +42,15 @@ PAGES_ABOUT_API = ("/api/docs", "/api/graphql")
 FORM = "application/x-www-form-urlencoded"
 NEVER_SIGNED_IN_FOR = ("/metrics", "/-/static/", "/favicon.ico", "/robots.txt", "/.well-known/")
 PROBLEM_TYPE = "urn:myplatform:problem:"
-UNEXPECTED = (
+UNEXPECTED = mark(
     "It was not your fault, and nothing of it was kept. Try again; if it stays, tell whoever looks after the site."
 )
-RACE = "Others changed the same thing at the same moment, and nothing of this was kept. Try again."
-FULL = "There is no room for this now, and nothing was kept. Tell whoever looks after the site, and try again later."
+RACE = mark("Others changed the same thing at the same moment, and nothing of this was kept. Try again.")
+FULL = mark(
+    "There is no room for this now, and nothing was kept. Tell whoever looks after the site, and try again later."
+)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-BUSY = "The database could not answer in time, and nothing was kept. Try again in a moment."
+BUSY = mark("The database could not answer in time, and nothing was kept. Try again in a moment.")
 
 log = logging.getLogger(__name__)
 
@@ -118,16 +121,16 @@ def unexpected(error: Exception, request: Request) -> Response:
         raise error
     _ask_nobody(request)
     if isinstance(error, IntegrityError):
-        return answer(request, Refusal(409, RACE))
+        return answer(request, Refusal(409, _(RACE)))
     if isinstance(error, DataError):
         log.warning("The database refused a value.", exc_info=error)
-        return answer(request, Refusal(400, "A value is of a form that cannot be stored."))
+        return answer(request, Refusal(400, _("A value is of a form that cannot be stored.")))
     log.error("%s %s failed (request %s)", request.method, request.path_info, request.request_id, exc_info=error)
     if is_busy(error):
-        return answer(request, Refusal(503, BUSY, headers={"Retry-After": "5"}))
+        return answer(request, Refusal(503, _(BUSY), headers={"Retry-After": "5"}))
     if isinstance(error, OSError) and error.errno in NO_ROOM:
-        return answer(request, Refusal(503, FULL, headers={"Retry-After": "60"}))
-    return answer(request, Refusal(500, UNEXPECTED))
+        return answer(request, Refusal(503, _(FULL), headers={"Retry-After": "60"}))
+    return answer(request, Refusal(500, _(UNEXPECTED)))
 
 
 def _ask_nobody(request: Request) -> None:

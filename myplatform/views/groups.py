@@ -59,7 +59,7 @@ class Groups:
     @view_config(route_name="admin_group_new", request_method="GET", renderer="admin_group_new.jinja2")
     def new(self) -> dict[str, Any]:
         """The form for a new group."""
-        return {"given": {"name": "", "title": ""}, "errors": {}, **self._frame("New group")}
+        return {"given": {"name": "", "title": ""}, "errors": {}, **self._frame(_("New group"))}
 
     @view_config(route_name="admin_group_new", request_method="POST", renderer="admin_group_new.jinja2")
     def create(self) -> dict[str, Any] | Response:
@@ -68,7 +68,7 @@ class Groups:
         try:
             group = create_group(self.db, by=self.by, **given)
         except Invalid as problem:
-            return {"given": given, "errors": messages_of(self.request, problem), **self._frame("New group")}
+            return {"given": given, "errors": messages_of(self.request, problem), **self._frame(_("New group"))}
         return self._see(group, "created")
 
     @view_config(route_name="admin_group", request_method="GET", renderer="admin_group.jinja2")

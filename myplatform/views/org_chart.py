@@ -158,7 +158,7 @@ def person_in(found: Chart, request: Request, name: str) -> int | None:
     """The person whom a parameter names by id, None without it. Raises `Missing` for somebody who is not here."""
     number = number_in(request, name)
     if number is not None and number not in found.people:
-        raise Missing("This person is not in this directory, or you may not see them.")
+        raise Missing(_("This person is not in this directory, or you may not see them."))
     return number
 
 

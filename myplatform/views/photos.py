@@ -12,6 +12,7 @@ from ..actions.files import Limits
 from ..actions.photos import remove_photo, set_photo
 from ..errors import Invalid, TooLarge
 from ..kinds import kind_of
+from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.nodes import values_of
 from ..resources import NodeResource
@@ -81,4 +82,4 @@ def _page(request: Request, problem: str = "") -> dict[str, Any]:
     node = request.context.node
     values = values_of(request.db, kind_of(node.kind), node.id)
     errors = {"photo": [problem]} if problem else {}
-    return {"node": node, "photo": values["photo"], "errors": errors, "breadcrumbs": breadcrumbs(request, "Photo")}
+    return {"node": node, "photo": values["photo"], "errors": errors, "breadcrumbs": breadcrumbs(request, _("Photo"))}

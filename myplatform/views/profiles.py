@@ -16,6 +16,7 @@ from ..actions.own_entries import edit_own_entry, may_change
 from ..delivery import disposition
 from ..errors import Conflict, Invalid
 from ..kinds import kind_named, kind_of
+from ..languages import gettext as _
 from ..models import User, utc_now
 from ..permissions import Permission
 from ..queries.accounts import groups_with
@@ -192,6 +193,6 @@ def own_page(request: Request, form: Form, version: int) -> dict[str, Any]:
     allowed = may_change(request.db, node, own_fields(request), by=request.identity)
     form.inputs = [each for each in form.inputs if each.name in allowed and each.name != PHOTO]
     form.people = form.people if any(each.attrs.get("list") == "people" for each in form.inputs) else []
-    trail = breadcrumbs(request, "Your entry")
+    trail = breadcrumbs(request, _("Your entry"))
     page = {"form": form, "node": node, "version": version, "breadcrumbs": trail, "was_changed": False}
     return {**page, "can_change_photo": PHOTO in allowed}

@@ -172,7 +172,7 @@ def asked_place(request: Request) -> NodeRow | None:
         return None
     found = _place_at(request, path)
     if found is None:
-        raise BadQuery(f"There is nothing at {path}, or nothing you may see.", field="under")
+        raise BadQuery(_("There is nothing at %(address)s, or you may not see it.", address=path), field="under")
     return found
 
 

@@ -15,6 +15,7 @@ from ..actions.sessions import end_other_sessions
 from ..actions.users import change_user, create_user, disable_user, enable_user
 from ..errors import Conflict, Invalid
 from ..languages import gettext as _
+from ..languages import mark
 from ..models import User, utc_now
 from ..permissions import Permission
 from ..queries.accounts import groups_with, list_users, sessions_of, tokens_of, user_named
@@ -25,11 +26,11 @@ from .inputs import messages_of, text_of, texts_of
 URL = "/-/admin/users"
 PAGE = 100
 MESSAGES = {
-    "created": "Added",
-    "saved": "Saved",
-    "disabled": "Disabled; all sessions and tokens have ended",
-    "enabled": "Enabled",
-    "ended": "Signed out everywhere",
+    "created": mark("Added"),
+    "saved": mark("Saved"),
+    "disabled": mark("Disabled; all sessions and tokens have ended"),
+    "enabled": mark("Enabled"),
+    "ended": mark("Signed out everywhere"),
 }
 
 
@@ -142,7 +143,7 @@ class Users:
         }
 
     def _new_page(self, given: dict[str, str], errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
-        return {**self._frame("New user"), "given": given, "errors": errors or {}}
+        return {**self._frame(_("New user")), "given": given, "errors": errors or {}}
 
     def _frame(self, title: str = "") -> dict[str, Any]:
         return frame(self.request, MESSAGES, (_("Users"), URL), title)

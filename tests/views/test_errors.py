@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from myplatform.views import errors
 from tests.views.conftest import form_to
@@ -166,9 +168,21 @@ def test_a_mistake_of_ours_shows_a_number_and_asks_nothing_of_the_database(site,
 
 
 def test_a_database_that_does_not_answer_is_said_to_be_busy(bob, broken):
-    from sqlalchemy.exc import OperationalError
-
     broken(OperationalError("SELECT 1", {}, Exception("timeout")))
     answer = bob.get("/-/account", status=503)
     assert answer.headers["Retry-After"] == "5"
     assert "SELECT" not in answer
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (RuntimeError(), 500, "Das lag nicht an Ihnen"),
+        (OSError(errno.ENOSPC, "no space"), 503, "kein Platz"),
+        (OperationalError("SELECT 1", {}, Exception("timeout")), 503, "Die Datenbank konnte nicht rechtzeitig antworten"),
+        (IntegrityError("INSERT", {}, Exception("unique")), 409, "Andere haben dasselbe"),
+    ],
+)
+def test_what_went_wrong_is_said_in_the_readers_language(bob, broken, error, status, words):
+    broken(error)
+    assert words in bob.get("/-/account", status=status, headers={"Accept-Language": "de"})
