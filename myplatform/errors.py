@@ -35,6 +35,11 @@ class Problem(Exception):  # noqa: N818 - these are outcomes told to a person, n
         super().__init__(message)
         self.message = message
 
+    @property
+    def words(self) -> str:
+        """What is wrong, without the names of inputs."""
+        return self.message
+
 
 class BadQuery(Problem):
     """A filter, sort, cursor or limit that cannot be understood; `field` names the parameter."""
@@ -82,6 +87,11 @@ class Invalid(Problem):
     def __init__(self, errors: Iterable[FieldError]):
         self.errors = tuple(errors)
         super().__init__("; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in self.errors))
+
+    @property
+    def words(self) -> str:
+        """The messages of all fields."""
+        return "; ".join(each.message for each in self.errors)
 
     @classmethod
     def one(cls, field: str, message: str) -> Invalid:

@@ -213,13 +213,20 @@ def _unbroken(steps: list[Step]) -> list[Step]:
     return kept
 
 
+def is_number(text: str) -> bool:
+    """Whether a parameter is a number that a database can hold."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def id_in_url(request: Request) -> int:
+    """The `{id}` of the route; 0, which no row has, for what is no id."""
+    text = request.matchdict["id"]
+    return int(text) if is_number(text) else 0
+
+
 def node_by_id_factory(request: Request) -> NodeResource:
     """Route factory for `{id}`: the node, live or in the trash, with its lineage. Raises HTTPNotFound."""
-    text = request.matchdict["id"]
-    steps = (
-        lineage_of_id(request.db, int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else []
-    )
-    resource = chain(steps)
+    resource = chain(lineage_of_id(request.db, id_in_url(request)))
     if resource is None:
         raise HTTPNotFound
     return resource

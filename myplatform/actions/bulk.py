@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, Invalid, Missing, NotAllowed, Problem
+from ..errors import Conflict, Invalid, Missing, NotAllowed
 from ..identity import Identity
 from ..languages import gettext as _
 from ..models import Change, is_live
@@ -277,15 +277,11 @@ def _each(
             with db.begin_nested():
                 results.append(work(thing))
         except (Conflict, Invalid, Missing, NotAllowed) as problem:
-            hindrances.append(Hindrance(thing.id, thing.title, _reason(problem)))
+            hindrances.append(Hindrance(thing.id, thing.title, problem.words))
         progress(number, len(things))
     if hindrances:
         raise Hindered(hindrances)
     return results
-
-
-def _reason(problem: Problem) -> str:
-    return "; ".join(each.message for each in problem.errors) if isinstance(problem, Invalid) else problem.message
 
 
 def _last_change(db: Session) -> int:

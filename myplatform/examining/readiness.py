@@ -214,35 +214,36 @@ def silenced_checks_exist(examination: Examination) -> Iterator[Finding]:
             yield Finding("there is no such check", f"check.silenced {name}", "take its line out")
 
 
-def _check(name: str, severity: Severity, title: str, run: Any, mend: str = "") -> Check:
+def needed(name: str, severity: Severity, title: str, run: Any, mend: str = "") -> Check:
+    """A check that `check --production` runs besides those of the parts."""
     return Check(name, severity, title, run, PRODUCTION, mend)
 
 
 CHECKS = (
-    _check("PRD001", Severity.ERROR, "The site is in production", mode_is_production),
-    _check("PRD002", Severity.ERROR, "Debugging is off", debugging_is_off),
-    _check("PRD003", Severity.ERROR, "People come by https, so cookies are Secure and __Host-", people_come_by_https),
-    _check("PRD004", Severity.WARNING, "Browsers remember https for a year", browsers_remember_https),
-    _check("PRD005", Severity.ERROR, "Passwords and tokens cannot be guessed", secrets_are_secret),
-    _check("PRD006", Severity.WARNING, "Others cannot read the INI file", others_cannot_read_the_file),
-    _check(
+    needed("PRD001", Severity.ERROR, "The site is in production", mode_is_production),
+    needed("PRD002", Severity.ERROR, "Debugging is off", debugging_is_off),
+    needed("PRD003", Severity.ERROR, "People come by https, so cookies are Secure and __Host-", people_come_by_https),
+    needed("PRD004", Severity.WARNING, "Browsers remember https for a year", browsers_remember_https),
+    needed("PRD005", Severity.ERROR, "Passwords and tokens cannot be guessed", secrets_are_secret),
+    needed("PRD006", Severity.WARNING, "Others cannot read the INI file", others_cannot_read_the_file),
+    needed(
         "PRD007",
         Severity.WARNING,
         "The web server before the site is named",
         proxies_are_named,
         "under [server:main]: trusted_proxy = 127.0.0.1, the address of the web server",
     ),
-    _check("PRD008", Severity.ERROR, "SQLite has one process and a local disk", sqlite_has_one_process),
-    _check("PRD016", Severity.WARNING, "Mail is sent", mail_is_sent),
-    _check("PRD017", Severity.NOTE, "Processes share a cache", processes_share),
-    _check("PRD018", Severity.ERROR, "The live service hears every process", live_reaches_all),
-    _check("PRD020", Severity.ERROR, "Files are not where web servers hand out everything", files_are_not_served),
-    _check(
+    needed("PRD008", Severity.ERROR, "SQLite has one process and a local disk", sqlite_has_one_process),
+    needed("PRD016", Severity.WARNING, "Mail is sent", mail_is_sent),
+    needed("PRD017", Severity.NOTE, "Processes share a cache", processes_share),
+    needed("PRD018", Severity.ERROR, "The live service hears every process", live_reaches_all),
+    needed("PRD020", Severity.ERROR, "Files are not where web servers hand out everything", files_are_not_served),
+    needed(
         "PRD021",
         Severity.ERROR,
         "Reports of errors have no secrets",
         reports_are_scrubbed,
         "take errors.sentry_dsn out, and report this",
     ),
-    _check("PRD022", Severity.NOTE, "Silenced checks exist", silenced_checks_exist),
+    needed("PRD022", Severity.NOTE, "Silenced checks exist", silenced_checks_exist),
 )

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, make_url, select, text
 
 from ..actions.bookkeeping import BACKUP, DRILL
-from ..checks import PRODUCTION, Check, Examination, Finding, NotTried, Severity
+from ..checks import Examination, Finding, NotTried, Severity
 from ..models import SiteValue, User, utc_now
 from .database import connected, with_tables
 from .parts import workers_seen
-from .readiness import is_local
+from .readiness import is_local, needed
 
 BACKUP_AGE, DRILL_AGE = dt.timedelta(days=2), dt.timedelta(days=100)
 REDIS_SECONDS = 3
@@ -115,61 +115,57 @@ def there_are_two_administrators(examination: Examination) -> Iterator[Finding]:
         yield Finding("there is one administrator" if count else "there is no administrator")
 
 
-def _check(name: str, severity: Severity, title: str, run: Any, mend: str) -> Check:
-    return Check(name, severity, title, run, PRODUCTION, mend)
-
-
 CHECKS = (
-    _check(
+    needed(
         "PRD009",
         Severity.ERROR,
         "The way to the database is encrypted",
         database_speaks_tls,
         "database.url = postgresql+psycopg://…?sslmode=verify-full",
     ),
-    _check(
+    needed(
         "PRD010",
         Severity.WARNING,
         "The database user is no superuser",
         database_user_is_nobody_special,
         "ALTER ROLE … NOSUPERUSER, or a role of its own that owns the database",
     ),
-    _check(
+    needed(
         "PRD011",
         Severity.WARNING,
         "Redis or Valkey asks for a password",
         redis_asks_for_a_password,
         "requirepass in the server's configuration, and redis://:PASSWORD@HOST:PORT/NUMBER",
     ),
-    _check(
+    needed(
         "PRD012",
         Severity.ERROR,
         "The broker of jobs evicts nothing",
         broker_forgets_nothing,
         "maxmemory-policy noeviction, or a server of its own for the cache",
     ),
-    _check(
+    needed(
         "PRD013",
         Severity.WARNING,
         "Somebody asks for the jobs that are due again",
         somebody_keeps_the_schedules,
         "myplatform -c FILE.ini worker, or myplatform -c FILE.ini beat",
     ),
-    _check(
+    needed(
         "PRD014",
         Severity.WARNING,
         "There is a fresh backup",
         there_is_a_backup,
         "myplatform -c FILE.ini backup FILE, every day; silence this where something else makes backups",
     ),
-    _check(
+    needed(
         "PRD015",
         Severity.NOTE,
         "A backup was restored for trial",
         a_backup_was_tried,
         "myplatform -c FILE.ini drill FILE",
     ),
-    _check(
+    needed(
         "PRD023",
         Severity.WARNING,
         "There are two administrators",

@@ -9,11 +9,10 @@ from pydantic import Field as Constraint
 from sqlalchemy import ForeignKey
 from sqlalchemy.types import TypeEngine
 
-from ..models.base import Identifier
+from ..models.base import LARGEST_ID, Identifier
 from .field import Field
 from .texts import on_one_line
 
-LARGEST = (1 << 63) - 1
 """The largest id that a database can hold."""
 
 
@@ -35,12 +34,12 @@ class Link(Field):
         return (ForeignKey("nodes.id", ondelete="SET NULL"),)
 
     def annotation(self) -> Any:
-        identifier = Annotated[int, Constraint(ge=1, le=LARGEST)]
+        identifier = Annotated[int, Constraint(ge=1, le=LARGEST_ID)]
         path = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(on_one_line)]
         return identifier | path
 
     def filter_annotation(self) -> Any:
-        return Annotated[int, Constraint(ge=0, le=LARGEST)]
+        return Annotated[int, Constraint(ge=0, le=LARGEST_ID)]
 
 
 class Person(Link):

@@ -23,6 +23,7 @@ from graphql import (
 
 from ..errors import BadQuery
 from ..kinds import kind_of
+from ..models.base import LARGEST_ID
 from ..queries.changes import feed
 from ..queries.children import items_of, parse_items
 from ..queries.listing import RESERVED
@@ -34,7 +35,6 @@ from .node_types import NodeTypes, checked_kind, checked_limit, costing
 from .scalars import DATE_TIME, LONG, many, required
 
 ROOT_COST = 20
-HIGHEST_ID = (1 << 63) - 1
 FILTER = GraphQLInputObjectType(
     "Filter",
     {
@@ -162,7 +162,7 @@ def _node(_root: Any, info: Any, *, path: str | None = None, id: str | None = No
     if path is not None:
         return reading.member(_at(reading, path))
     number = int(id) if id.isascii() and id.isdigit() and len(id) < 20 else 0
-    found = visible_nodes(reading.db, reading.asker, [number] if 0 < number <= HIGHEST_ID else [])
+    found = visible_nodes(reading.db, reading.asker, [number] if 0 < number <= LARGEST_ID else [])
     return reading.member(found.get(number))
 
 

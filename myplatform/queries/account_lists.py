@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from ..fields import DateTime, Email, Field, Integer, Text, YesNo
+from ..fields import DateTime, Email, Integer, Text, YesNo
 from ..models import Group, Membership, Token, User
 from .accounts import has_words
 from .listing import Collection, Column, Listing, Page
@@ -18,24 +18,19 @@ GROUP_ROWS = Group.__table__
 TOKEN_ROWS = Token.__table__
 
 
-def _column(name: str, value: Any, field: Field, *, nullable: bool = False) -> Column:
-    field.name = name
-    return Column(name, value, field, nullable=nullable)
-
-
 def _collection(*columns: Column, sort: tuple[tuple[str, bool], ...]) -> Collection:
     by_name = {column.name: column for column in columns}
     return Collection(by_name, sort, by_name["id"])
 
 
 USERS = _collection(
-    _column("id", USER_ROWS.c.id, Integer("Id")),
-    _column("name", USER_ROWS.c.name, Text("Name")),
-    _column("display_name", USER_ROWS.c.display_name, Text("Display name")),
-    _column("email", USER_ROWS.c.email, Email("E-mail"), nullable=True),
-    _column("is_admin", USER_ROWS.c.is_admin, YesNo("Administrator")),
-    _column("enabled", USER_ROWS.c.disabled_at.is_(None), YesNo("Enabled")),
-    _column("created", USER_ROWS.c.created_at, DateTime("Created")),
+    Column.named("id", USER_ROWS.c.id, Integer("Id")),
+    Column.named("name", USER_ROWS.c.name, Text("Name")),
+    Column.named("display_name", USER_ROWS.c.display_name, Text("Display name")),
+    Column.named("email", USER_ROWS.c.email, Email("E-mail"), nullable=True),
+    Column.named("is_admin", USER_ROWS.c.is_admin, YesNo("Administrator")),
+    Column.named("enabled", USER_ROWS.c.disabled_at.is_(None), YesNo("Enabled")),
+    Column.named("created", USER_ROWS.c.created_at, DateTime("Created")),
     sort=(("name", False),),
 )
 
@@ -47,22 +42,22 @@ _MEMBERS = (
     .scalar_subquery()
 )
 GROUPS = _collection(
-    _column("id", GROUP_ROWS.c.id, Integer("Id")),
-    _column("name", GROUP_ROWS.c.name, Text("Name")),
-    _column("title", GROUP_ROWS.c.title, Text("Title")),
-    _column("member_count", _MEMBERS, Integer("Direct members")),
-    _column("created", GROUP_ROWS.c.created_at, DateTime("Created")),
+    Column.named("id", GROUP_ROWS.c.id, Integer("Id")),
+    Column.named("name", GROUP_ROWS.c.name, Text("Name")),
+    Column.named("title", GROUP_ROWS.c.title, Text("Title")),
+    Column.named("member_count", _MEMBERS, Integer("Direct members")),
+    Column.named("created", GROUP_ROWS.c.created_at, DateTime("Created")),
     sort=(("name", False),),
 )
 TOKENS = _collection(
-    _column("id", TOKEN_ROWS.c.id, Integer("Id")),
-    _column("name", TOKEN_ROWS.c.name, Text("Name")),
-    _column("user", USER_ROWS.c.name, Text("User")),
-    _column("prefix", TOKEN_ROWS.c.prefix, Text("First characters")),
-    _column("scopes", TOKEN_ROWS.c.scopes, Text("Scopes")),
-    _column("created", TOKEN_ROWS.c.created_at, DateTime("Created")),
-    _column("expires", TOKEN_ROWS.c.expires_at, DateTime("Expires"), nullable=True),
-    _column("last_used", TOKEN_ROWS.c.last_used_at, DateTime("Last used"), nullable=True),
+    Column.named("id", TOKEN_ROWS.c.id, Integer("Id")),
+    Column.named("name", TOKEN_ROWS.c.name, Text("Name")),
+    Column.named("user", USER_ROWS.c.name, Text("User")),
+    Column.named("prefix", TOKEN_ROWS.c.prefix, Text("First characters")),
+    Column.named("scopes", TOKEN_ROWS.c.scopes, Text("Scopes")),
+    Column.named("created", TOKEN_ROWS.c.created_at, DateTime("Created")),
+    Column.named("expires", TOKEN_ROWS.c.expires_at, DateTime("Expires"), nullable=True),
+    Column.named("last_used", TOKEN_ROWS.c.last_used_at, DateTime("Last used"), nullable=True),
     sort=(("id", True),),
 )
 

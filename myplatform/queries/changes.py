@@ -17,13 +17,13 @@ from ..identity import Identity
 from ..kinds import kind_of
 from ..languages import gettext as _
 from ..models import Change, Node, descendants_of, is_live
+from ..models.base import LARGEST_ID
 from .listing import Collection, Column, Listing, Page
 from .nodes import Entry, NodeRow
 from .paging import page_of
 from .visibility import may, may_at
 
 CHANGES = Change.__table__
-LAST_ID = (1 << 63) - 1
 UNDONE_AT_ONCE = 50
 """Changes that are held at once while an old version is made: each can have a text of a mebibyte twice."""
 NODES = Node.__table__
@@ -102,7 +102,7 @@ def end_of_complete(db: Session) -> tuple[int, int]:
     if db.get_bind().dialect.name == "postgresql":
         oldest = "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"
         number = literal_column(f"({oldest} + transaction_number_offset() - 1)")
-        return db.execute(select(number)).scalar_one(), LAST_ID
+        return db.execute(select(number)).scalar_one(), LARGEST_ID
     return 0, db.execute(select(func.coalesce(func.max(CHANGES.c.id), 0))).scalar_one()
 
 
@@ -120,7 +120,7 @@ def read_cursor(text: str | None) -> tuple[int, int]:
         place = (int(transaction), int(number))
     except ValueError:
         place = (-2, 0)
-    if not (-1 <= place[0] < 1 << 63 and 0 <= place[1] < 1 << 63):
+    if not (-1 <= place[0] <= LARGEST_ID and 0 <= place[1] <= LARGEST_ID):
         raise BadQuery("The cursor is not one that was given out here.", field="after")
     return place
 
@@ -179,7 +179,7 @@ def _written_after(db: Session, node_id: int, version: int) -> Iterator[Mapping[
         CHANGES.c.node_version > version,
         CHANGES.c.action.in_(WRITING_ACTIONS),
     )
-    statement, last, rows = statement.order_by(CHANGES.c.id.desc()).limit(UNDONE_AT_ONCE), LAST_ID, None
+    statement, last, rows = statement.order_by(CHANGES.c.id.desc()).limit(UNDONE_AT_ONCE), LARGEST_ID, None
     while rows is None or len(rows) == UNDONE_AT_ONCE:
         rows = db.execute(statement.where(CHANGES.c.id < last)).all()
         for last, changed in rows:  # noqa: B007 - the next rows lie before the last of these

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from ..errors import Missing
-from ..fields import Choice, DateTime, Field, Integer, Text
+from ..fields import Choice, DateTime, Integer, Text
 from ..identity import Identity
 from ..models import Job, Worker
 from ..models.clock import database_now
@@ -26,22 +26,17 @@ MOST_SILENT = 90
 """Seconds after its last sign of life until a worker no longer counts as one that lives."""
 
 
-def _column(name: str, value: Any, field: Field, *, nullable: bool = False) -> Column:
-    field.name = name
-    return Column(name, value, field, nullable=nullable)
-
-
 _COLUMNS = (
-    _column("id", JOB_ROWS.c.id, Integer("Id")),
-    _column("kind", JOB_ROWS.c.kind, Text("Kind")),
-    _column("title", JOB_ROWS.c.title, Text("Title")),
-    _column("state", JOB_ROWS.c.state, Choice("State", options=STATES)),
-    _column("user", JOB_ROWS.c.asked_by, Text("User")),
-    _column("attempts", JOB_ROWS.c.attempts, Integer("Attempts")),
-    _column("created", JOB_ROWS.c.created_at, DateTime("Asked for")),
-    _column("run_at", JOB_ROWS.c.run_at, DateTime("Not before")),
-    _column("started", JOB_ROWS.c.started_at, DateTime("Started"), nullable=True),
-    _column("ended", JOB_ROWS.c.ended_at, DateTime("Ended"), nullable=True),
+    Column.named("id", JOB_ROWS.c.id, Integer("Id")),
+    Column.named("kind", JOB_ROWS.c.kind, Text("Kind")),
+    Column.named("title", JOB_ROWS.c.title, Text("Title")),
+    Column.named("state", JOB_ROWS.c.state, Choice("State", options=STATES)),
+    Column.named("user", JOB_ROWS.c.asked_by, Text("User")),
+    Column.named("attempts", JOB_ROWS.c.attempts, Integer("Attempts")),
+    Column.named("created", JOB_ROWS.c.created_at, DateTime("Asked for")),
+    Column.named("run_at", JOB_ROWS.c.run_at, DateTime("Not before")),
+    Column.named("started", JOB_ROWS.c.started_at, DateTime("Started"), nullable=True),
+    Column.named("ended", JOB_ROWS.c.ended_at, DateTime("Ended"), nullable=True),
 )
 JOBS = Collection({column.name: column for column in _COLUMNS}, (("id", True),), _COLUMNS[0])
 

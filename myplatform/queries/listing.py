@@ -41,6 +41,12 @@ class Column:
     sort: ColumnElement[Any] | None = None
     fold: Callable[[str], str] | None = None
 
+    @classmethod
+    def named(cls, name: str, value: Any, field: Field, *, nullable: bool = False) -> Column:
+        """A column of a collection that is no kind's; its field learns the name."""
+        field.name = name
+        return cls(name, value, field, nullable=nullable)
+
     @property
     def sort_key(self) -> ColumnElement[Any]:
         """What rows are ordered by."""

@@ -22,8 +22,9 @@ from ..languages import gettext as _
 from ..models import User, utc_now
 from ..permissions import Permission
 from ..queries.accounts import groups_with, sessions_of, tokens_of
+from ..resources import id_in_url
 from .frame import breadcrumbs
-from .inputs import choices_of, id_in_url, messages_of, number_of, texts_of
+from .inputs import choices_of, messages_of, number_of, texts_of
 from .sign_in import limits_of
 from .wording import browser_name
 

@@ -23,8 +23,8 @@ from ..queries.accounts import list_tokens
 from ..queries.changes import AUDIT, audit
 from ..queries.listing import Page, parse
 from ..queries.nodes import visible_nodes
+from ..resources import id_in_url, is_number
 from .audit_words import ACTIONS, action_words, brief, names_of
-from .inputs import id_in_url, is_number
 from .users import frame
 
 TOKENS_URL = "/-/admin/tokens"

@@ -18,9 +18,9 @@ from ..markup import plain_text
 from ..models import utc_now
 from ..placeholders import filled
 from ..queries.page_templates import page_templates, template_by_id
+from ..resources import is_number
 from .forms import Sent
 from .frame import breadcrumbs
-from .inputs import is_number
 
 BLANK = "none"
 PLACEHOLDERS = ("date", "me", "title")

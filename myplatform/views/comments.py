@@ -16,9 +16,9 @@ from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.comments import comment_by_id, threads_of
 from ..queries.nodes import NodeRow, node_by_id
-from ..resources import NodeResource
+from ..resources import NodeResource, id_in_url, is_number
 from .frame import breadcrumbs
-from .inputs import id_in_url, is_number, messages_of, text_of
+from .inputs import messages_of, text_of
 from .rendering import rendered_all
 
 VIEW = "@comments"

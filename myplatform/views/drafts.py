@@ -21,11 +21,11 @@ from ..models import utc_now
 from ..permissions import Permission
 from ..queries.drafts import DraftRow, draft_values, drafts_of
 from ..queries.nodes import Entry, visible_nodes
-from ..resources import NodeResource
+from ..resources import NodeResource, id_in_url
 from .differing import differing
 from .forms import Form, Sent, form_of, sent_values
 from .frame import breadcrumbs, kind_icon
-from .inputs import id_in_url, text_of
+from .inputs import text_of
 
 MOST = 200
 LIST = "/-/drafts"

@@ -17,14 +17,14 @@ from ..languages import noun
 from ..permissions import Permission
 from ..queries.drafts import draft_of
 from ..queries.nodes import entry_of
-from ..resources import NodeResource
+from ..resources import NodeResource, is_number
 from ..values import from_form
 from .beginnings import beginning, choice_of_templates, with_title
 from .conflicts import conflict_page, settled
 from .drafts import ShownDraft, form_with
 from .forms import Form, form_of, sent_values
 from .frame import breadcrumbs
-from .inputs import is_number, text_of
+from .inputs import text_of
 from .toasts import see
 
 UNPROCESSABLE = 422

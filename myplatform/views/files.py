@@ -19,13 +19,12 @@ from ..queries.accounts import principal_titles
 from ..queries.changes import values_at
 from ..queries.files import files_beside, versions_of
 from ..queries.nodes import entry_of, values_of
-from ..resources import NodeResource
+from ..resources import NodeResource, is_number
 from ..schemes import declared_origin
 from ..thumbnails import MEDIA_TYPE, SIZES, has_thumbnail, thumbnail
 from .comments import comments_of
 from .editing import UNPROCESSABLE, sent_version
 from .frame import breadcrumbs
-from .inputs import is_number
 from .previews import preview_of, type_label
 from .showing import shown
 from .toasts import see

@@ -13,9 +13,9 @@ from ..actions.following import follow, unfollow
 from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.following import followed_places
-from ..resources import NodeResource
+from ..resources import NodeResource, id_in_url
 from .frame import breadcrumbs, kind_icon
-from .inputs import id_in_url, text_of
+from .inputs import text_of
 
 URL = "/-/following"
 

@@ -21,10 +21,10 @@ from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import history, values_at, writable_values
 from ..queries.nodes import Entry, NodeRow, entry_of, visible_nodes
-from ..resources import NodeResource
+from ..resources import NodeResource, is_number
 from .editing import sent_version
 from .frame import breadcrumbs
-from .inputs import is_number, text_of
+from .inputs import text_of
 from .rendering import rendered
 from .toasts import see
 from .wording import joined

@@ -51,14 +51,3 @@ def messages_of(request: Request, problem: Problem) -> dict[str, list[str]]:
         request.response.status_int = 409
         return {problem.field: [problem.message]}
     return {"": [problem.message]}
-
-
-def id_in_url(request: Request) -> int:
-    """The `{id}` of the route; 0, which no row has, for what is no id."""
-    text = request.matchdict["id"]
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def is_number(text: str) -> bool:
-    """Whether a parameter is a number that a database can hold."""
-    return text.isascii() and text.isdigit() and len(text) < 19

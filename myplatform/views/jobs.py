@@ -25,8 +25,8 @@ from ..queries.accounts import principal_titles
 from ..queries.changes import change_by_id
 from ..queries.jobs import JOBS, count_by_state, job_of, jobs_page, live_workers, made_by
 from ..queries.listing import Page, parse
+from ..resources import id_in_url
 from .frame import breadcrumbs
-from .inputs import id_in_url
 from .users import frame
 
 ADMIN_URL = "/-/admin/jobs"

@@ -17,10 +17,10 @@ from ..models.notifications import ALL, AT_ONCE, DAILY, MENTIONS, NEVER, NONE
 from ..notification_words import sentence
 from ..permissions import Permission
 from ..queries.notifications import MOST_COUNTED, PAGE, choice_of, level_at, notifications_of, unread_count
-from ..resources import NodeResource
+from ..resources import NodeResource, id_in_url, is_number
 from .comments import comment_url
 from .frame import breadcrumbs
-from .inputs import id_in_url, is_number, text_of
+from .inputs import text_of
 
 URL = "/-/notifications"
 ICONS = {"mention": "message", "comment": "message", "change": "edit", "request": "key", "answer": "key"}

@@ -20,9 +20,9 @@ from ..queries.changes import change_by_id
 from ..queries.navigation import places_inside
 from ..queries.nodes import NodeRow, parent_path, permitted, redirect_target, visible_by_path
 from ..queries.places import places_to_add
-from ..resources import node_by_id_factory
+from ..resources import is_number, node_by_id_factory
 from .frame import level
-from .inputs import is_number, text_of
+from .inputs import text_of
 from .toasts import see
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from pyramid.request import Request
@@ -37,13 +37,13 @@ def rendered(request: Request, node: NodeRow, text: str | None) -> Rendered | No
     if not text:
         return None
     resolve = _resolver(request, node, [text])
-    return render(text, resolve, block=block_drawer(request, node), icon=partial(_drawn_icon, request))
+    return render(text, resolve, block=block_drawer(request, node), icon=icons_of(request))
 
 
 def rendered_all(request: Request, node: NodeRow, texts: Sequence[str]) -> list[Rendered]:
     """Several texts about a node as safe HTML, without blocks; one statement for the links of all."""
     resolve = _resolver(request, node, texts)
-    return [render(text, resolve, icon=partial(_drawn_icon, request)) for text in texts]
+    return [render(text, resolve, icon=icons_of(request)) for text in texts]
 
 
 def _parsed(cache: Cache, text: str) -> str:
@@ -54,8 +54,9 @@ def _parsed(cache: Cache, text: str) -> str:
     return cache.get_or_create(f"markdown:{name}", lambda: unsafe_html(text), KEPT_SECONDS)
 
 
-def _drawn_icon(request: Request, name: str) -> str:
-    return str(icon(name, prefix=request.script_name))
+def icons_of(request: Request) -> Callable[[str], str]:
+    """What draws the icons of a text, by name."""
+    return lambda name: str(icon(name, prefix=request.script_name))
 
 
 def _resolver(request: Request, node: NodeRow, texts: Sequence[str]) -> Resolve:

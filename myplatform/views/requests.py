@@ -17,8 +17,9 @@ from ..permissions import Permission, Role
 from ..queries.accounts import principal_titles
 from ..queries.reach import Reader, who_can_see
 from ..queries.requests import requests_of, requests_waiting
+from ..resources import id_in_url
 from .frame import breadcrumbs
-from .inputs import id_in_url, messages_of, texts_of
+from .inputs import messages_of, texts_of
 from .problems import Refusal
 from .roles import ROLE_FOR, role_choices
 from .toasts import see

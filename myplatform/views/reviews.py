@@ -22,9 +22,9 @@ from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.nodes import NodeRow, visible_nodes
 from ..queries.reviews import reviews_due
-from ..resources import NodeResource
+from ..resources import NodeResource, is_number
 from .frame import breadcrumbs
-from .inputs import is_number, text_of
+from .inputs import text_of
 from .toasts import see
 
 MOST = 200

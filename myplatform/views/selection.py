@@ -29,8 +29,9 @@ from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.effects import Effect, effects_of_copying, effects_of_moving
 from ..queries.nodes import NodeRow, visible_nodes
+from ..resources import is_number
 from .frame import breadcrumbs, kind_icon
-from .inputs import choices_of, is_number, messages_of, text_of
+from .inputs import choices_of, messages_of, text_of
 from .places import choices, target
 
 NAMED = 8

@@ -14,7 +14,7 @@ from webob.multidict import MultiDict
 
 from ..actions.locking import lock_subtree
 from ..actions.sharing import Granted, ensure_can_grant, granted_on, set_grants
-from ..errors import Conflict, Invalid, Missing, Problem
+from ..errors import Conflict, Invalid, Missing
 from ..identity import Identity
 from ..languages import gettext as _
 from ..permissions import PUBLIC, SIGNED_IN, Permission, Role
@@ -146,7 +146,7 @@ class Sharing:
         try:
             who = person_named(self.request, find_principal(self.db, typed, field="who"))
         except (Invalid, Missing) as problem:
-            return {"typed": typed, "who": None, "problem": words_of(problem), "decision": NO_DECISION}
+            return {"typed": typed, "who": None, "problem": problem.words, "decision": NO_DECISION}
         return {"typed": typed, "who": who, "problem": "", "decision": decide(self.lineage, who)}
 
 
@@ -156,11 +156,6 @@ def everybody_choices() -> list[dict[str, str]]:
 
 
 NO_DECISION = Decision(frozenset(), (), None)
-
-
-def words_of(problem: Problem) -> str:
-    """What is wrong, without the names of inputs."""
-    return "; ".join(each.message for each in problem.errors) if isinstance(problem, Invalid) else problem.message
 
 
 def inherited_lines(lineage: list[Step]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from pyramid.config import Configurator
 from pyramid.renderers import render as render_template
 from pyramid.request import Request
 
-from ..assets import icon, manifest
+from ..assets import manifest
 from ..blocks.drawing import Bar
 from ..kinds import kind_named
 from ..markup import Heading, Rendered, render
@@ -18,6 +18,7 @@ from ..permissions import Permission
 from . import style_samples as samples
 from .frame import breadcrumbs
 from .jobs import STATE_WORDS
+from .rendering import icons_of
 from .roles import ROLE_FOR, role_choices
 from .showing import new_kinds
 
@@ -71,10 +72,7 @@ def sample_text(request: Request) -> Rendered:
             return None
         return render_template(f"blocks/{name}.jinja2", {"description": "", **SAMPLES[name]}, request=request)
 
-    def drawn_icon(name: str) -> str:
-        return str(icon(name, prefix=request.script_name))
-
-    return render(TEXT, lambda _target, _is_image: None, block=block, icon=drawn_icon)
+    return render(TEXT, lambda _target, _is_image: None, block=block, icon=icons_of(request))
 
 
 def style(request: Request) -> dict[str, Any]:

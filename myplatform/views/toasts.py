@@ -15,7 +15,7 @@ from ..languages import gettext as _
 from ..languages import mark, ngettext
 from ..models import utc_now
 from ..queries.changes import change_by_id, history, is_recent
-from .inputs import is_number
+from ..resources import is_number
 
 FRESH = dt.timedelta(hours=1)
 SENTENCES = {

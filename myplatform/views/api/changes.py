@@ -7,10 +7,10 @@ from typing import Any
 from pyramid.request import Request
 
 from ...actions.history import undo_change
-from ...errors import Missing
 from ...permissions import Permission
 from ...queries.changes import change_by_id, feed
 from ...representations import change_document, node_line
+from ...resources import id_in_url
 from .describing import feed_parameters
 from .operations import Answer, Operation
 from .parameters import number, only, place_named
@@ -65,8 +65,5 @@ def list_changes(request: Request) -> dict[str, Any]:
 def undo(request: Request) -> dict[str, Any]:
     """Do the opposite of one change."""
     only(request)
-    text = request.matchdict["id"]
-    if len(text) > 18:
-        raise Missing
-    node = undo_change(request.db, change_by_id(request.db, int(text)), by=request.identity)
+    node = undo_change(request.db, change_by_id(request.db, id_in_url(request)), by=request.identity)
     return {**node_line(node), "trashed": node.trash_id is not None}

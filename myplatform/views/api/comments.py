@@ -10,8 +10,10 @@ from pyramid.response import Response
 
 from ...actions.comments import LONGEST, add_comment, edit_comment, remove_comment, resolve_thread
 from ...errors import Missing
+from ...models.base import LARGEST_ID
 from ...permissions import Permission
 from ...queries.comments import comment_by_id, threads_of
+from ...resources import id_in_url
 from .answers import NO_CONTENT
 from .bodies import Body, body_of
 from .operations import Answer, Operation
@@ -28,7 +30,7 @@ class NewComment(Body):
     """What is said, and in which thread."""
 
     body: str = Field(min_length=1, max_length=LONGEST, description="Markdown; @name tells that user.")
-    thread: int | None = Field(None, ge=1, lt=1 << 63, description="The first comment of the thread to answer in.")
+    thread: int | None = Field(None, ge=1, le=LARGEST_ID, description="The first comment of the thread to answer in.")
 
 
 class Reworded(Body):
@@ -126,7 +128,7 @@ def patch_comment(request: Request) -> dict[str, Any]:
     """Say it differently."""
     only(request)
     given = body_of(request, Reworded)
-    return comment_document(edit_comment(request.db, _id(request), given.body, by=request.identity))
+    return comment_document(edit_comment(request.db, id_in_url(request), given.body, by=request.identity))
 
 
 @ONE_COMMENT.delete(
@@ -136,7 +138,7 @@ def patch_comment(request: Request) -> dict[str, Any]:
 def delete_comment(request: Request) -> Response:
     """Take it away."""
     only(request)
-    remove_comment(request.db, _id(request), by=request.identity)
+    remove_comment(request.db, id_in_url(request), by=request.identity)
     return Response(status=204)
 
 
@@ -155,18 +157,12 @@ def post_resolved(request: Request) -> dict[str, Any]:
     """Settle it or not."""
     only(request)
     given = body_of(request, Settled)
-    resolve_thread(request.db, _id(request), by=request.identity, resolved=given.resolved)
+    resolve_thread(request.db, id_in_url(request), by=request.identity, resolved=given.resolved)
     return comment_document(_visible(request))
 
 
-def _id(request: Request) -> int:
-    """The id in the URL; 0, which no comment has, for one that is too long for any."""
-    text = request.matchdict["id"]
-    return int(text) if len(text) < 19 else 0
-
-
 def _visible(request: Request) -> Any:
-    comment = comment_by_id(request.db, request.identity, _id(request))
+    comment = comment_by_id(request.db, request.identity, id_in_url(request))
     if comment is None:
         raise Missing
     return comment

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from ...fields import Field
 from ...kinds import all_kinds
+from ...models.base import LARGEST_ID
 from ...queries.children import NODE_LIST_COLUMNS
 from ...queries.listing import DEFAULT_LIMIT, MAX_CHOICES, MAX_LIMIT, Collection, Column
 from ...queries.search_facets import FACETS, HIT_FIELDS, SEARCHED
@@ -170,7 +171,7 @@ def feed_parameters() -> list[Parameter]:
 
 def notification_parameters() -> list[Parameter]:
     """What the list of notifications takes."""
-    before = {"type": "integer", "minimum": 1, "maximum": (1 << 63) - 1}
+    before = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
     return [parameter("before", "The id behind which to continue.", before), limit_parameter(50)]
 
 

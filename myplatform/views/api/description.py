@@ -12,12 +12,14 @@ from pydantic import BaseModel
 from pyramid.registry import Registry
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from ...models.base import LARGEST_ID
 from ...permissions import SCOPE_OF, Permission
 from ...queries.modes import MODE_WORDS
 from ...security import COOKIE
 from .operations import Answer, Operation
-from .schemas import REF, Schema, all_schemas, reference
+from .schemas import all_schemas
 from .services import CONTENT, NODES, services_for
+from .shapes import REF, Schema, reference
 
 TAGS = {
     "content": "Pages, folders, people and whatever else the tree holds.",
@@ -43,7 +45,7 @@ Refusals are `application/problem+json`. Changes name the version that they were
 """
 PATH_PARAMETERS: dict[str, Schema] = {
     "path": {"type": "string", "minLength": 1, "description": "The node's path without the first slash."},
-    "id": {"type": "integer", "minimum": 1, "maximum": (1 << 63) - 1},
+    "id": {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
     "version": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
     "name": {"type": "string", "minLength": 1, "pattern": "^[^/\\u0000]+$"},
     "principal": {"type": "string", "pattern": "^(user|group):[^/\\u0000]+$"},

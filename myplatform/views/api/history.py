@@ -9,6 +9,7 @@ from pyramid.request import Request
 
 from ...actions.history import revert_node
 from ...errors import Invalid, Missing
+from ...models.base import LARGEST_ID
 from ...permissions import Permission
 from ...queries.changes import history, values_at
 from ...queries.listing import Page
@@ -23,7 +24,6 @@ from .parameters import number, only, page_document
 from .preconditions import expected_version
 from .services import on_node
 
-LARGEST_ID = (1 << 63) - 1
 LARGEST_VERSION = 1 << 53
 
 

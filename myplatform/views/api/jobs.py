@@ -18,6 +18,7 @@ from ...permissions import Permission
 from ...queries.jobs import JOBS, job_of, jobs_page, made_by
 from ...queries.listing import parse
 from ...representations import job_document
+from ...resources import id_in_url
 from .answers import NO_CONTENT, page
 from .describing import collection_parameters
 from .files import sent_upload
@@ -119,7 +120,7 @@ def retry(request: Request) -> Response:
 def get_content(request: Request) -> Response:
     """The file, for whoever asked for it."""
     only(request)
-    made = made_by(job_of(request.db, request.identity, _number(request), everybodys=False), now=utc_now())
+    made = made_by(job_of(request.db, request.identity, id_in_url(request), everybodys=False), now=utc_now())
     if made is None:
         raise Missing
     return content_response(request, made, as_download=True)
@@ -188,11 +189,4 @@ def document(request: Request, row: Row[Any]) -> dict[str, Any]:
 
 
 def _job(request: Request) -> Row[Any]:
-    return job_of(request.db, request.identity, _number(request), everybodys=may_administer(request.identity))
-
-
-def _number(request: Request) -> int:
-    text = request.matchdict["id"]
-    if len(text) > 18:
-        raise Missing
-    return int(text)
+    return job_of(request.db, request.identity, id_in_url(request), everybodys=may_administer(request.identity))

@@ -39,8 +39,7 @@ class Closing(Body):
 def list_modes(request: Request) -> dict[str, Any]:
     """Each mode, null where it is off."""
     only(request)
-    on = modes(request.db)
-    return {path: _document(getattr(on, name)) for path, name in MODE_WORDS.items()}
+    return _both(request)
 
 
 @ONE_MODE.put(
@@ -62,8 +61,7 @@ def put_mode(request: Request) -> dict[str, Any]:
     given = body_of(request, Closing)
     name = MODE_WORDS[request.matchdict["mode"]]
     set_mode(request.db, name, reason=given.reason, until=parse_until(given.until, UTC), by=request.identity)
-    on = modes(request.db)
-    return {path: _document(getattr(on, name)) for path, name in MODE_WORDS.items()}
+    return _both(request)
 
 
 @ONE_MODE.delete(
@@ -75,6 +73,11 @@ def delete_mode(request: Request) -> Response:
     only(request)
     end_mode(request.db, MODE_WORDS[request.matchdict["mode"]], by=request.identity)
     return Response(status=204)
+
+
+def _both(request: Request) -> dict[str, Any]:
+    on = modes(request.db)
+    return {path: _document(getattr(on, name)) for path, name in MODE_WORDS.items()}
 
 
 def _document(mode: Mode | None) -> dict[str, Any] | None:

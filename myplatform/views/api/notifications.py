@@ -8,6 +8,7 @@ from pydantic import Field
 from pyramid.request import Request
 
 from ...actions.notifications import read_notifications
+from ...models.base import LARGEST_ID
 from ...permissions import Permission
 from ...queries.notifications import PAGE, notifications_of, unread_count
 from .bodies import Body, body_of
@@ -17,7 +18,6 @@ from .parameters import number, only
 from .services import service
 
 TAG = "following"
-LAST_ID = (1 << 63) - 1
 NOTIFICATIONS = service("notifications", "/notifications")
 
 
@@ -59,7 +59,7 @@ def list_notifications(request: Request) -> dict[str, Any]:
     """As on the page behind the bell; `before` continues behind the id of one."""
     given = only(request, "before", "limit")
     limit = number(given, "limit", PAGE, at_most=1000)
-    before = number(given, "before", None, at_most=LAST_ID)
+    before = number(given, "before", None, at_most=LARGEST_ID)
     rows = notifications_of(request.db, request.identity, limit=limit or PAGE, before=before)
     items = [notification_document(row) for row in rows]
     return {"items": items, "unread": unread_count(request.db, request.identity)}
@@ -81,5 +81,5 @@ def post_notifications(request: Request) -> dict[str, Any]:
     """Only the caller's own are changed."""
     only(request)
     given = body_of(request, Reading)
-    ids = None if given.ids is None else [each for each in given.ids if 0 < each <= LAST_ID]
+    ids = None if given.ids is None else [each for each in given.ids if 0 < each <= LARGEST_ID]
     return {"changed": read_notifications(request.db, by=request.identity, ids=ids, read=given.read)}

@@ -9,10 +9,11 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from ...actions.requests import ASKED_FOR, LONGEST_MESSAGE, ask_for_access, decline_request, grant_request
-from ...errors import Invalid, Missing
+from ...errors import Invalid
 from ...permissions import Permission, Role
 from ...queries.requests import requests_of, requests_waiting
 from ...representations import request_document
+from ...resources import id_in_url
 from .answers import NO_CONTENT
 from .bodies import Body, body_of
 from .operations import Answer, Operation
@@ -98,13 +99,11 @@ def answer_request(request: Request) -> Response:
     """Grant or decline."""
     only(request)
     given = body_of(request, Answering)
-    number = request.matchdict["id"]
-    if len(number) > 18:
-        raise Missing
+    request_id = id_in_url(request)
     if given.answer == "decline":
-        decline_request(request.db, int(number), by=request.identity, reply=given.reply)
+        decline_request(request.db, request_id, by=request.identity, reply=given.reply)
     elif given.role is None:
         raise Invalid.one("role", "is required to grant")
     else:
-        grant_request(request.db, int(number), given.role, by=request.identity, reply=given.reply)
+        grant_request(request.db, request_id, given.role, by=request.identity, reply=given.reply)
     return Response(status=204)

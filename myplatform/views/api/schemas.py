@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import TypeAdapter
 
 from ...fields import Field, Link
@@ -15,19 +13,24 @@ from ...values import creation_model, edit_model
 from .job_shape import JOB
 from .notification_shape import notification_schemas
 from .services import BASE
+from .shapes import (
+    FLAG,
+    MOMENT,
+    MOMENT_OR_NULL,
+    NUMBER,
+    REF,
+    TEXT,
+    TEXT_OR_NULL,
+    WORDS,
+    Schema,
+    array,
+    one_of,
+    record,
+    reference,
+)
 from .system_shape import SYSTEM
 
-Schema = dict[str, Any]
-REF = "#/components/schemas/{model}"
-
-TEXT: Schema = {"type": "string"}
-TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
-NUMBER: Schema = {"type": "integer"}
-FLAG: Schema = {"type": "boolean"}
-MOMENT: Schema = {"type": "string", "format": "date-time"}
-MOMENT_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
 PAGED = ("Item", "Hit", "Version", "Trashed")
-WORDS: Schema = {"type": "array", "items": TEXT}
 
 NODE_LINE: dict[str, Schema] = {
     "id": NUMBER,
@@ -41,29 +44,6 @@ NODE_LINE: dict[str, Schema] = {
     "modified": MOMENT,
     "modified_by": TEXT,
 }
-
-
-def reference(name: str) -> Schema:
-    """A schema by its name."""
-    return {"$ref": REF.format(model=name)}
-
-
-def record(properties: dict[str, Schema], *optional: str, description: str = "") -> Schema:
-    """An object that has all these members, but for the optional ones."""
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required} | (
-        {"description": description} if description else {}
-    )
-
-
-def array(items: Schema) -> Schema:
-    """A list of such things."""
-    return {"type": "array", "items": items}
-
-
-def one_of(*words: str) -> Schema:
-    """One of a few words."""
-    return {"enum": list(words)}
 
 
 def all_schemas() -> dict[str, Schema]:

@@ -17,6 +17,7 @@ from ...permissions import Permission, Scope
 from ...queries.account_lists import TOKENS, tokens_page
 from ...queries.accounts import user_named
 from ...queries.listing import parse
+from ...resources import id_in_url
 from .answers import NO_CONTENT, page
 from .bodies import Body, body_of
 from .describing import collection_parameters
@@ -109,10 +110,7 @@ def post_token(request: Request) -> dict[str, Any]:
 def delete_token(request: Request) -> Response:
     """End a token at once."""
     only(request)
-    text = request.matchdict["id"]
-    if len(text) > 18:
-        raise Missing
-    revoke_token(request.db, int(text), by=request.identity)
+    revoke_token(request.db, id_in_url(request), by=request.identity)
     return Response(status=204)
 
 
