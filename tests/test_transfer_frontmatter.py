@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myplatform.transfer.frontmatter import FrontMatterError, split_front_matter, text_list, with_front_matter
+from myplatform.transfer.frontmatter import Unreadable, split_front_matter, text_list, with_front_matter
 
 
 def test_values_body_and_the_line_the_body_starts_on():
@@ -38,7 +38,7 @@ def test_empty_front_matter():
     ],
 )
 def test_bad_front_matter_names_its_line(text, line, words):
-    with pytest.raises(FrontMatterError) as caught:
+    with pytest.raises(Unreadable) as caught:
         split_front_matter(text)
     assert caught.value.line == line
     assert words in caught.value.message

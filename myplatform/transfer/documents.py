@@ -9,7 +9,7 @@ from typing import Any
 
 from ..kinds import TITLE_LENGTH
 from ..markup import plain_text
-from .frontmatter import FrontMatterError, split_front_matter
+from .frontmatter import Unreadable, split_front_matter
 from .liquid import Converted, UnknownTag, convert
 
 EXPORT_FORMAT = "myplatform"
@@ -19,15 +19,6 @@ MAX_BYTES = 4 << 20
 MAX_TAGS = 1_000
 """Unclosed tags are looked for to the end of the text each time: this bounds what that can cost."""
 _FIRST_HEADING = re.compile(r"\A\s*+(?:#[ \t]++(?P<hashed>[^\n]+)|(?P<underlined>[^\n]+)\n=++[ \t]*+)(?:\n+|\Z)")
-
-
-class Unreadable(ValueError):  # noqa: N818 - said to a person about a file, not an error of the program
-    """A file cannot be taken over; `line` is 0 where it is about the whole file."""
-
-    def __init__(self, message: str, line: int = 0):
-        super().__init__(message)
-        self.message = message
-        self.line = line
 
 
 @dataclass(frozen=True)
@@ -74,10 +65,7 @@ def read_document(path: Path) -> Document:
 
 def document_from(text: str) -> Document:
     """A document from its text; raises `Unreadable` for front matter that is not YAML."""
-    try:
-        matter = split_front_matter(text)
-    except FrontMatterError as error:
-        raise Unreadable(error.message, error.line) from error
+    matter = split_front_matter(text)
     if matter.body.count("{%") > MAX_TAGS:
         raise Unreadable(f"has more than {MAX_TAGS:,} template tags; split it")
     if is_exported(matter.values):

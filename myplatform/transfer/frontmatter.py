@@ -22,23 +22,23 @@ class FrontMatter:
     body_line: int = 1
 
 
-class FrontMatterError(ValueError):
-    """The block is not a YAML mapping; `line` counts from the top of the file."""
+class Unreadable(ValueError):  # noqa: N818 - said to a person about a file, not an error of the program
+    """A file cannot be taken over; `line` is 0 where it is about the whole file, and counts from its top."""
 
-    def __init__(self, message: str, line: int):
+    def __init__(self, message: str, line: int = 0):
         super().__init__(message)
         self.message = message
         self.line = line
 
 
 def split_front_matter(text: str) -> FrontMatter:
-    """Read `text` with or without front matter; raises `FrontMatterError`."""
+    """Read `text` with or without front matter; raises `Unreadable`."""
     opening = _OPENING.match(text)
     if not opening:
         return FrontMatter(body=text)
     closing = _CLOSING.search(text, opening.end())
     if not closing:
-        raise FrontMatterError("the front matter that starts here is never closed by a line of three hyphens", 1)
+        raise Unreadable("the front matter that starts here is never closed by a line of three hyphens", 1)
     values = _mapping(text[opening.end() : closing.start()])
     return FrontMatter(values, text[closing.end() :], text.count("\n", 0, closing.end()) + 1)
 
@@ -70,11 +70,11 @@ def _mapping(block: str) -> dict[str, Any]:
         values = yaml.load(block, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader that refuses aliases as well
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise FrontMatterError(error.problem or "not YAML", (mark.line if mark else 0) + 2) from error
+        raise Unreadable(error.problem or "not YAML", (mark.line if mark else 0) + 2) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise FrontMatterError(f"not YAML: {str(error).splitlines()[0]}", 2) from error
+        raise Unreadable(f"not YAML: {str(error).splitlines()[0]}", 2) from error
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise FrontMatterError("the front matter is not a list of “key: value” lines", 2)
+        raise Unreadable("the front matter is not a list of “key: value” lines", 2)
     return {str(key): value for key, value in values.items()}

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..actions.rows import RESERVED_AT_ROOT
 from ..slugs import slug_from, slug_from_filename, slug_problem, unique_slug
-from .documents import Document, Unreadable, read_document
-from .frontmatter import text_list
+from .documents import Document, read_document
+from .frontmatter import Unreadable, text_list
 from .people_columns import names_and_slugs
 from .report import Remark, Report
 from .tables import Table, TableRefused, read_table

@@ -7,7 +7,6 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
-from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
@@ -26,6 +25,7 @@ from ..resources import id_in_url
 from .frame import breadcrumbs
 from .inputs import choices_of, messages_of, number_of, texts_of
 from .sign_in import limits_of
+from .subjects import Subject
 from .wording import browser_name
 
 URL = "/-/account"
@@ -39,14 +39,8 @@ USUAL_DAYS = 90
 
 
 @view_defaults(permission=Permission.SIGNED_IN)
-class Account:
+class Account(Subject):
     """Each page shows one tab; each form posts to an address of its own and comes back to its tab."""
-
-    def __init__(self, request: Request):
-        self.request = request
-        self.db = request.db
-        self.by = request.identity
-        self.settings = request.registry["settings"]
 
     @property
     def user(self) -> User:

@@ -6,7 +6,6 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
-from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
@@ -18,6 +17,7 @@ from ..permissions import Permission
 from ..queries.nodes import visible_nodes
 from ..queries.site_values import site_values
 from .inputs import messages_of, texts_of
+from .subjects import Subject
 from .users import frame
 
 URL = "/-/admin/appearance"
@@ -25,12 +25,8 @@ MESSAGES = {"saved": mark("Saved; everybody sees it with the next page")}
 
 
 @view_defaults(route_name="admin_appearance", permission=Permission.ADMINISTER, renderer="admin_appearance.jinja2")
-class Branding:
+class Branding(Subject):
     """The form, filled with what was set in the browser; what is empty there comes from the INI file."""
-
-    def __init__(self, request: Request):
-        self.request = request
-        self.db = request.db
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:

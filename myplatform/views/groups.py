@@ -6,7 +6,6 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
-from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
@@ -19,6 +18,7 @@ from ..permissions import Permission
 from ..queries.accounts import group_named, groups_with, list_groups, members_of, user_named
 from ..queries.principals import find_principal, search_principals
 from .inputs import messages_of, text_of, texts_of
+from .subjects import Subject
 from .users import frame
 
 URL = "/-/admin/groups"
@@ -34,13 +34,8 @@ MESSAGES = {
 
 
 @view_defaults(permission=Permission.ADMINISTER)
-class Groups:
+class Groups(Subject):
     """The list of groups, the form for a new one, and a page for each."""
-
-    def __init__(self, request: Request):
-        self.request = request
-        self.db = request.db
-        self.by = request.identity
 
     @property
     def group(self) -> Group:

@@ -22,6 +22,7 @@ from .frame import breadcrumbs
 from .inputs import messages_of, texts_of
 from .problems import Refusal
 from .roles import ROLE_FOR, role_choices
+from .subjects import Subject
 from .toasts import see
 
 URL = "/-/requests"
@@ -30,12 +31,8 @@ SHARERS = 8
 
 
 @view_defaults(permission=Permission.SIGNED_IN, renderer="requests.jinja2")
-class Requests:
+class Requests(Subject):
     """What waits for one's answer, what one has asked for oneself, and the form that asks."""
-
-    def __init__(self, request: Request):
-        self.request = request
-        self.db = request.db
 
     @view_config(route_name="requests", request_method="GET")
     def show(self) -> dict[str, Any]:

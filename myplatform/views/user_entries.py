@@ -6,36 +6,24 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
-from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from ..actions.own_entries import link_entry
 from ..errors import Conflict, Invalid
 from ..languages import gettext as _
-from ..models import User
 from ..permissions import Permission
-from ..queries.accounts import user_named
 from ..queries.nodes import NodeRow, visible_by_path
 from ..queries.own_entries import entry_of_user, matches_of_user
 from ..queries.people import people_called
 from .inputs import messages_of, text_of
+from .subjects import SubjectOfUser
 from .users import URL, frame
 
 
 @view_defaults(route_name="admin_user_entry", permission=Permission.ADMINISTER, renderer="admin_user_entry.jinja2")
-class UserEntry:
+class UserEntry(SubjectOfUser):
     """The entry that a user is, the entries with the same e-mail address, and a form for any other."""
-
-    def __init__(self, request: Request):
-        self.request = request
-        self.db = request.db
-        self.by = request.identity
-
-    @property
-    def user(self) -> User:
-        """The user whom the URL names. Raises `Missing`."""
-        return user_named(self.db, self.request.matchdict["name"])
 
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:

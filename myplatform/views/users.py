@@ -18,10 +18,11 @@ from ..languages import gettext as _
 from ..languages import mark
 from ..models import User, utc_now
 from ..permissions import Permission
-from ..queries.accounts import groups_with, list_users, sessions_of, tokens_of, user_named
+from ..queries.accounts import groups_with, list_users, sessions_of, tokens_of
 from ..schemes import site_origin
 from .frame import breadcrumbs
 from .inputs import messages_of, text_of, texts_of
+from .subjects import SubjectOfUser
 
 URL = "/-/admin/users"
 PAGE = 100
@@ -41,19 +42,8 @@ def administration(request: Request) -> Response:
 
 
 @view_defaults(permission=Permission.ADMINISTER)
-class Users:
+class Users(SubjectOfUser):
     """The list of users, the form for a new one, and a page for each."""
-
-    def __init__(self, request: Request):
-        self.request = request
-        self.db = request.db
-        self.by = request.identity
-        self.settings = request.registry["settings"]
-
-    @property
-    def user(self) -> User:
-        """The user whom the URL names. Raises `Missing`."""
-        return user_named(self.db, self.request.matchdict["name"])
 
     @view_config(route_name="admin_users", request_method="GET", renderer="admin_users.jinja2")
     def list(self) -> dict[str, Any]:
