@@ -28,6 +28,8 @@ from prometheus_client import CollectorRegistry, values
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from .metrics_files import ReservedCounts
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
@@ -160,6 +162,7 @@ def share() -> None:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix=PREFIX)
         atexit.register(_remove, os.environ[FOLDER], os.getpid())
     _shared.held = _hold(Path(os.environ[FOLDER]))
+    values.MmapedDict = ReservedCounts  # prometheus_client has no other way to name it
     values.ValueClass = values.MultiProcessValue()
     _shared.registry = CollectorRegistry()
     _shared.generation += 1

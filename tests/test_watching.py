@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import orjson
@@ -17,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from myplatform import metrics
 from myplatform.addresses import ensure_reach
 from myplatform.logs import JsonFormatter
+from myplatform.metrics_files import SIZE, ReservedCounts
 from myplatform.settings import SettingsError, from_values
 from tests.conftest import ON_ONE_DATABASE, PASSWORD, MakeSite, Site
 from tests.views.conftest import form_to
@@ -267,3 +271,47 @@ def test_look_ups_in_the_cache_are_counted(watched_site: Site) -> None:
         cache.get_or_create("a key of this test", lambda: 1, 60)
     after = counts()
     assert {name: after[name] - before[name] for name in after} == {"hit": 2, "miss": 1, "down": 0}
+
+
+def counted(path: Path) -> dict[str, float]:
+    """What whoever asks for the metrics reads of a process's file."""
+    return {key: value for key, value, _moment, _at in ReservedCounts.read_all_values_from_file(str(path))}
+
+
+def test_the_room_of_counts_is_taken_before_they_are_written(tmp_path: Path) -> None:
+    """A mapped page for which the disk has no room would end the process by a signal."""
+    path = tmp_path / "counter_1.db"
+    counts = ReservedCounts(str(path))
+    assert path.stat().st_blocks * 512 >= SIZE
+    names = [f"{number} {'x' * 1000}" for number in range(2 * SIZE // 1000)]
+    for name in names:
+        counts.read_value(name)
+        counts.write_value(name, 2.0, 0.0)
+    assert path.stat().st_blocks * 512 >= path.stat().st_size > 2 * SIZE
+    assert counted(path) == dict.fromkeys(names, 2.0)
+    counts.close()
+    again = ReservedCounts(str(path))  # as a process of the same number finds it
+    assert again.read_value(names[0])[0] == 2.0
+    again.close()
+
+
+@pytest.mark.parametrize("fits", [0, 1])
+def test_counting_goes_on_where_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: int) -> None:
+    real, left = os.posix_fallocate, [True] * fits
+
+    def refused(descriptor: int, offset: int, length: int) -> None:
+        if not left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        left.pop()
+        real(descriptor, offset, length)
+
+    monkeypatch.setattr(os, "posix_fallocate", refused)
+    path = tmp_path / "counter_1.db"
+    counts = ReservedCounts(str(path))
+    counts.write_value("first", 1.0, 0.0)
+    for number in range(2 * SIZE // 1000):
+        counts.write_value(f"{number} {'x' * 1000}", 3.0, 0.0)
+    assert (counts.read_value("first")[0], counts.read_value(f"0 {'x' * 1000}")[0]) == (1.0, 3.0)
+    assert path.exists() == bool(fits)  # an empty file could not be read
+    assert not fits or counted(path)["first"] == 1.0
+    counts.close()
