@@ -137,6 +137,24 @@ def test_secrets_are_masked_everywhere(folder):
     assert "fix: database.url = postgresql+psycopg://ada:***@db/site" in wrong
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("database.url = sqlite:////x.sqlite", "database.url = postgresql+psycopg://ada:secret@db/site"),
+        ("database.url = postgresql+psycopg://ada:secret@db/%(nothing)s",),
+        ("database.url = postgresql+psycopg://ada:secret@${NOTHING_OF_THIS_NAME}/site",),
+        ("database.url = sqlite:////x.sqlite", "mail.url = smtp://ada:secret@mail.example.com:587"),
+        ("database.url = sqlite:////x.sqlite", "database.replica_urls = postgresql+psycopg://ada:secret@db/site"),
+        ("database.url = sqlite:////x.sqlite", "[DEFAULT]", "cache.url = redis://:secret@cache/0"),
+        ("database.url = sqlite:////x.sqlite", "operations.token = secret", "operations.token = again"),
+    ],
+)
+def test_no_mistake_of_any_sort_shows_a_secret(folder, lines):
+    told = report(write(folder, *lines))
+    assert "1 error" in told or "2 errors" in told
+    assert "secret" not in told
+
+
 def test_variables_here_and_default_and_percent_signs(folder):
     path = write(
         folder,

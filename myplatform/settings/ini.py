@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .reporting import Problem, hide_password, mask, place_name
+from .reporting import Problem, place_name
 
 PASTE_KEYS = frozenset({"use", "require", "filter-with", "paste.app_factory"})
 MAX_CHAIN = 10
@@ -37,11 +37,9 @@ class Entry:
     further: list[tuple[int, str]] = field(default_factory=list)
     """The indented lines that belong to the value too, each with its number."""
 
-    def problem(self, code: str, message: str, fix: str = "", *, hide: bool = False) -> Problem:
-        """A problem at this place; `hide` keeps a secret out of the report."""
+    def problem(self, code: str, message: str, fix: str = "") -> Problem:
+        """A problem at this place, with the value as it is written: secrets are hidden when it is told."""
         value = self.value if self.written is None else self.written
-        if hide:
-            value, fix = mask(value), hide_password(fix)
         return Problem(self.file, self.line, self.section, self.key, value, code, message, fix)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from .ini import PASTE_KEYS, Entry, app_entries, misplaced
 from .kinds import Kind, UnfitError
-from .reporting import HIDDEN, Problem, SettingsError, mask, place_name
+from .reporting import HIDDEN, Problem, SettingsError, hide_password, mask, place_name
 from .rules import RULES
 from .schema import Setting, declared
 from .servers import loader_problems, server_problems
@@ -97,8 +97,18 @@ def _resolve(entries: list[Entry], here: Path, problems: list[Problem], path: Pa
             problems.append(_missing(setting, file, section))
     problems.extend(_contradictions(values, places, {problem.key for problem in problems}))
     if problems:
-        raise SettingsError(sorted(problems, key=lambda problem: (problem.file, problem.line)))
+        told = [_without_secrets(problem, known) for problem in problems]
+        raise SettingsError(sorted(told, key=lambda problem: (problem.file, problem.line)))
     return Settings(values, sources, path.absolute() if path is not None else None)
+
+
+def _without_secrets(problem: Problem, known: Mapping[str, Setting]) -> Problem:
+    """The problem as it may be shown, whatever it is about: no secret, nor a password in any other address."""
+    if problem.value is None:
+        return problem
+    is_secret = problem.key in known and known[problem.key].secret
+    value = mask(problem.value) if is_secret else hide_password(problem.value)
+    return replace(problem, value=value, fix=hide_password(problem.fix))
 
 
 def _place(entry: Entry) -> str:
@@ -239,9 +249,7 @@ def _typed(entry: Entry, setting: Setting, text: str, default: Any, problems: li
         if bare is not None:
             message += "; a comment stands on a line of its own"
         fix = f"{setting.key} = {bare or unfit.fix or setting.example}"
-        problems.append(
-            entry.problem(kind.code, message, fix, hide=setting.secret and entry.key == setting.key)
-        )
+        problems.append(entry.problem(kind.code, message, fix))
         return default
     low = kind.parse(setting.at_least) if setting.at_least else None
     high = kind.parse(setting.at_most) if setting.at_most else None
