@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from pyramid.registry import Registry
 
 from ..backups.archive import Backup
 from ..backups.copying import copy as copy_site
@@ -42,7 +43,7 @@ def backup() -> None:
 @click.pass_obj
 def make(program: Program, path: Path) -> None:
     """Write a backup. The exit code is 1 if contents that the database knows are missing or damaged."""
-    made = make_backup(_site(program), path)
+    made = make_backup(_site(program, program.registry), path)
     contents, took = made["contents"], made["took"]
     rows = sum(each["rows"] for each in made["tables"])
     say(f"{path}: {rows} rows and {contents['count']} files, {took['bytes']:,} bytes, in {took['seconds']} s.")
@@ -73,7 +74,7 @@ def restore(program: Program, path: Path, replace: bool) -> None:
     The backup is verified first; files are added, and the database is changed in one transaction. Stop the processes
     that serve the site before. Everybody signs in again.
     """
-    began, site = time.monotonic(), _site(program)
+    began, site = time.monotonic(), _site(program, program.configured)
     with Backup(path) as opened:
         loaded = restore_backup(opened, site, replace=replace, tell=say)
         mark_restored(site, opened)
@@ -88,7 +89,7 @@ def restore(program: Program, path: Path, replace: bool) -> None:
 @click.pass_obj
 def drill(program: Program, path: Path) -> None:
     """Try out whether the backup FILE can be restored: into a scratch place, which is checked and removed again."""
-    site = _site(program)
+    site = _site(program, program.configured)
     with Backup(path) as opened:
         told = drill_backup(opened, site, check=lambda there: _check(program, there, is_thorough=True), tell=say)
     seconds = told["seconds"]
@@ -111,7 +112,7 @@ def copy(program: Program, url: str, files_url: str | None) -> None:
     """
     began = time.monotonic()
     target = elsewhere(program.settings, _checked("database.url", url), _checked("files.url", files_url))
-    copied = copy_site(_site(program), target, tell=say)
+    copied = copy_site(_site(program, program.registry), target, tell=say)
     rows = sum(each.rows for each in copied.tables.values())
     say(f"Copied {rows} rows of {len(copied.tables)} tables in {time.monotonic() - began:.1f} s.")
     if copied.differing:
@@ -136,8 +137,7 @@ def _checked(key: str, value: str | None) -> Any:
         raise click.BadParameter(error.message or f"expected {setting.kind.accepted}") from None
 
 
-def _site(program: Program) -> Site:
-    registry = program.configured
+def _site(program: Program, registry: Registry) -> Site:
     return Site(registry["engine"], registry["files"], program.settings)
 
 

@@ -11,10 +11,13 @@ from typing import Any
 
 import click
 import orjson
+from pyramid.registry import Registry
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..checks import DATA, PARTS, PRODUCTION, Examination, Found, Severity, findings
 from ..data_checks import mend
 from ..database import open_snapshot
+from ..errors import Problem
 from ..examining.database import DOWN
 from ..examining.reference import reference
 from . import EXIT_NO, EXIT_UNAVAILABLE, Program, say
@@ -95,10 +98,10 @@ def check(program: Program, as_json: bool, fail_level: str, lists: bool, **asked
 
 
 def _examine(program: Program, asked: dict[str, Any], quiet: bool) -> tuple[Summary, Examination]:
-    """Run the checks that are asked for. Only those of the data bring the schema up to date before."""
+    """Run the checks that are asked for."""
     data = asked["data"]
     groups = {DATA} if data else {PARTS, PRODUCTION} if asked["production"] else {PARTS}
-    registry = program.registry if data else program.configured
+    registry = program.registry if data else _registry(program)
     snapshot = open_snapshot(registry["session_factory"]) if data else nullcontext()
     about = {"path": Path(program.path), "url": asked["url"], "mail_to": asked["mail_to"]}
     summary = Summary()
@@ -112,6 +115,14 @@ def _examine(program: Program, asked: dict[str, Any], quiet: bool) -> tuple[Summ
             else:
                 _print(found)
     return summary, examination
+
+
+def _registry(program: Program) -> Registry:
+    """The site's registry, the schema brought up to date if the settings say so; that this cannot be is a finding."""
+    try:
+        return program.registry
+    except (SQLAlchemyError, Problem):
+        return program.configured
 
 
 def _print(found: Found) -> None:

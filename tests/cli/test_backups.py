@@ -32,6 +32,13 @@ def test_a_site_is_kept_tried_out_lost_and_brought_back(folder):
     assert (folder / "again" / "form.txt").read_text() == "A form.\n"
 
 
+@pytest.mark.parametrize("arguments", [("backup", "b.zip"), ("copy", "--to", "sqlite:////{folder}/other.sqlite")])
+def test_a_new_site_gets_its_schema_first(folder, arguments):
+    for path in folder.glob("site.sqlite*"):
+        path.unlink()
+    assert run(*(each.format(folder=folder) for each in arguments)).exit_code == 0
+
+
 def test_what_cannot_be_written_is_said(folder):
     refused = run("backup", "nowhere/b.zip")
     assert refused.exit_code == 1

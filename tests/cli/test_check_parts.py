@@ -126,6 +126,12 @@ def test_an_old_schema_is_named_and_what_needs_it_not_tried(site):
     assert answer["not_tried"]["PRT032"] == "the schema is not that of the code"
 
 
+def test_an_old_schema_is_brought_up_to_date_where_the_settings_say_so(site):
+    site.write("database.auto_migrate = true")
+    answer = site.check()
+    assert (answer["found"], answer["exit_code"]) == (set(), 0)
+
+
 def test_a_database_that_is_down_does_not_hide_the_rest(site, tmp_path):
     port = servers.free_port()
     site.write(
