@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
@@ -132,3 +133,29 @@ def signed_in(site: Site) -> TestApp:
     """The browser of an administrator."""
     site.user("ada", is_admin=True)
     return site.signed_in("ada")
+
+
+REFUSALS = {"Invalid.one": 1, "FieldError": 1, "ensure": 2, "wrong.add": 1, "breadcrumbs": 1}
+REFUSALS |= dict.fromkeys(("Conflict", "NotAllowed", "Missing", "TooLarge", "Throttled"), 0)
+"""What refuses something in words, or names a page, and which argument the words are."""
+IN_ENGLISH = ("views/style.py",)
+"""Pages of developers."""
+
+
+def words_as_they_stand(path: Path) -> list[str]:
+    """The calls in a module that say something to people without asking for it in their language."""
+    calls = [each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.Call)]
+    found = []
+    for call in calls:
+        place = REFUSALS.get(ast.unparse(call.func))
+        if place is not None and len(call.args) > place and isinstance(call.args[place], ast.Constant | ast.JoinedStr):
+            found.append(f"{path.name}:{call.lineno} {ast.unparse(call.args[place])}")
+    return found
+
+
+def test_what_pages_and_actions_refuse_is_said_in_the_reader_s_language() -> None:
+    package = ROOT / "myplatform"
+    modules = [*package.glob("actions/*.py"), *package.glob("views/*.py")]
+    told = [path for path in modules if str(path.relative_to(package)) not in IN_ENGLISH]
+    assert len(told) > 100
+    assert [line for path in told for line in words_as_they_stand(path)] == []

@@ -55,7 +55,7 @@ def move_node(
     Old addresses redirect. Raises `Invalid` for a target it cannot be in, `Conflict` where the slug is taken.
     The caller has made sure that `by` may add to `to`.
     """
-    ensure(node.parent_id is not None, "", "the home of the site stays where it is")
+    ensure(node.parent_id is not None, "", _("the home of the site stays where it is"))
     if not is_locked:
         lock_subtrees(db, [node], also=[] if to is None else [to.id])
     node = node_by_id(db, node.id) if is_locked else lock_subtree(db, node)
@@ -198,7 +198,7 @@ def copy_node(
     Links between copied nodes (a person's photo) point to the copies. Raises as `create_node` does.
     """
     inside_itself = f"{to.ancestry}{to.id}/".startswith(f"{node.ancestry}{node.id}/")
-    ensure(not inside_itself, "to", "cannot be copied into itself or into something inside it")
+    ensure(not inside_itself, "to", _("cannot be copied into itself or into something inside it"))
     originals = {node.id: node} | {row.id: row for row in _visible_below(db, node, by)}
     copies: dict[int, Entry] = {}
     for number, original in enumerate(originals.values()):

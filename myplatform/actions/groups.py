@@ -25,7 +25,7 @@ def create_group(db: Session, *, by: Identity, name: str, title: str = "") -> Gr
     checked = wrong.check("name", account_name, name)
     shown = wrong.check("title", account_title, title) if title.strip() else checked
     if checked and db.scalar(select(Group.id).where(Group.name == checked)):
-        wrong.add("name", "is taken by another group; choose another")
+        wrong.add("name", _("is taken by another group; choose another"))
     wrong.raise_if_any()
     group = Group(name=checked, title=shown)
     db.add(group)

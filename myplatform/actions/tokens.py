@@ -111,8 +111,9 @@ def _check_within_own(
     db: Session, wrong: Wrong, by: Identity, scopes: frozenset[Scope] | None, expires_at: dt.datetime | None
 ) -> None:
     if scopes and by.scopes is not None and (beyond := scopes - by.scopes):
-        wrong.add("scopes", f"goes beyond the token in use, which lacks {', '.join(sorted(beyond))}")
+        lacking = ", ".join(sorted(beyond))
+        wrong.add("scopes", _("goes beyond the token in use, which lacks %(scopes)s", scopes=lacking))
     own = db.get(Token, int(by.via.partition(":")[2]))
     if expires_at and own is not None and own.expires_at and expires_at > own.expires_at:
         left = max((own.expires_at - moment_of(db)).days, 0)
-        wrong.add("days", f"goes beyond the token in use, which has {left} days left")
+        wrong.add("days", _("goes beyond the token in use; days that it has left: %(days)s", days=left))

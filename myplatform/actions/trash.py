@@ -27,7 +27,7 @@ def trash_node(
     db: Session, node: NodeRow, *, by: Identity, expected_version: int | None = None
 ) -> tuple[NodeRow, int]:
     """Put the node and everything live below it into the trash; returns it and the id of the change to undo."""
-    ensure(node.parent_id is not None, "", "the home of the site cannot be trashed")
+    ensure(node.parent_id is not None, "", _("the home of the site cannot be trashed"))
     node = lock_subtree(db, node)
     if expected_version is not None and expected_version != node.version:
         raise Conflict(_("This was changed by somebody else in the meantime."), current=node.version)

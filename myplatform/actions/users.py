@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, NotAllowed
 from ..identity import Identity
-from ..languages import ZONES, languages
+from ..languages import ZONES, languages, mark
 from ..languages import gettext as _
 from ..models import BrowserSession, OneTimeLink, Token, User, utc_now
 from ..permissions import Permission
@@ -25,7 +25,7 @@ from .account_checks import (
 )
 from .recording import record
 
-TAKEN = "is taken by another user; choose another"
+TAKEN = mark("is taken by another user; choose another")
 
 
 def create_user(
@@ -167,7 +167,7 @@ def _check_taken(
 ) -> None:
     for field, column, value in (("name", User.name, name), ("email", User.email, email)):
         if value and db.scalar(select(User.id).where(column == value, User.id != (besides or 0))):
-            wrong.add(field, TAKEN)
+            wrong.add(field, _(TAKEN))
 
 
 def _ensure_may_change_administrators(db: Session, user: User, *, by: Identity, becomes: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from ..errors import BadQuery, Missing
@@ -55,6 +55,7 @@ def feed(
     PostgreSQL only changes of transactions older than the oldest running one are given out, in the order of
     transaction numbers, so that a cursor never passes a change that is committed later. Where nothing more is to be
     had, the cursor stands behind all that was complete, seen or not, and what the asker may not see is read once.
+    `node_path` is where the node stood then, or now where the asker may not see what was there.
     """
     place, end = read_cursor(after), end_of_complete(db)
     if db.get_bind().dialect.name != "postgresql":
@@ -70,7 +71,7 @@ def feed(
     if kind is not None:
         conditions.append(CHANGES.c.node_kind == kind)
     statement = (
-        select(*CHANGES.c, NODES.c.path.label("now_path"), NODES.c.trash_id.label("now_trashed"))
+        select(*(column for column in CHANGES.c if column is not CHANGES.c.node_path), _path_for(asker))
         .outerjoin(NODES, NODES.c.id == CHANGES.c.node_id)
         .where(*conditions)
         .order_by(CHANGES.c.transaction_number, CHANGES.c.id)
@@ -79,6 +80,12 @@ def feed(
     more = len(rows) == limit
     last = (rows[-1].transaction_number, rows[-1].id) if more else max(place, end)
     return Feed(rows, write_cursor(last))
+
+
+def _path_for(asker: Identity) -> ColumnElement[str]:
+    """The path of a change, which must not tell what places are called from which its node has come."""
+    is_seen = or_(NODES.c.id.is_(None), may_at(asker, CHANGES.c.access_id))
+    return case((is_seen, CHANGES.c.node_path), else_=NODES.c.path).label("node_path")
 
 
 def _changed_under(node: NodeRow) -> ColumnElement[bool]:

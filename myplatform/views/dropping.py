@@ -10,6 +10,7 @@ from pyramid.view import view_config
 from ..actions.content import create_node
 from ..errors import Invalid
 from ..kinds import kind_named, kind_of
+from ..languages import gettext as _
 from ..permissions import Permission
 from ..queries.files import folder_titled, named_alike
 from ..resources import NodeResource
@@ -73,9 +74,9 @@ def subfolder(request: Request) -> dict[str, Any]:
     title = text_of(request, "title").strip()[:LONGEST_TITLE]
     kind = kind_named("folder")
     if not title:
-        raise Invalid.one("title", "is missing")
+        raise Invalid.one("title", _("is missing"))
     if not kind_of(request.context.node.kind).may_contain(kind):
-        raise Invalid.one("title", "is a folder, which cannot lie in here")
+        raise Invalid.one("title", _("is a folder, which cannot lie in here"))
     node = folder_titled(request.db, request.identity, request.context.node, title)
     if node is None:
         node = create_node(request.db, request.context.node, kind, {"title": title}, by=request.identity).node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.httpexceptions import HTTPFound
@@ -20,7 +21,7 @@ from ..languages import mark, noun
 from ..permissions import Permission
 from ..queries.accounts import principal_titles
 from ..queries.changes import history, values_at, writable_values
-from ..queries.nodes import Entry, NodeRow, entry_of, visible_nodes
+from ..queries.nodes import Entry, NodeRow, entry_of, parent_path, visible_by_path, visible_nodes
 from ..resources import NodeResource, is_number
 from .editing import sent_version
 from .frame import breadcrumbs
@@ -60,7 +61,8 @@ def history_page(request: Request) -> dict[str, Any] | Response:
     before = request.GET.get("before", "")
     rows = history(request.db, node.id, limit=PAGE + 1, before=int(before) if is_number(before) else None)
     names = principal_titles(request.db, {row.actor for row in rows})
-    lines = [_line(row, names[row.actor], kind_of(node.kind)) for row in rows[:PAGE]]
+    told = _told_paths(request, rows[:PAGE])
+    lines = [_line(row, names[row.actor], kind_of(node.kind), told) for row in rows[:PAGE]]
     return {
         "node": node,
         "lines": lines,
@@ -141,7 +143,7 @@ def _in_words(request: Request, kind: type[Kind], old: dict[str, Any], new: dict
         if value is None:
             return ""
         if name in links:
-            return nodes[value].title if value in nodes else "something you may not see, or that is gone"
+            return nodes[value].title if value in nodes else _("something you may not see, or that is gone")
         return kind.fields[name].to_text(value) if name in kind.fields else str(value)
 
     return words
@@ -153,24 +155,33 @@ def _texts(request: Request, entry: Entry, values: dict[str, Any]) -> list[tuple
     return [(field, text) for field, text in drawn if text is not None]
 
 
-def _line(row: Row[Any], who: str, kind: type[Kind]) -> dict[str, Any]:
+def _told_paths(request: Request, rows: Sequence[Row[Any]]) -> set[str]:
+    """Where the node stood before and after moves, without what lay in places that the asker may not see."""
+    paths = {path for row in rows if row.action == "moved" for path in row.values.get("path", ())}
+    seen = visible_by_path(request.db, request.identity, {parent_path(path) for path in paths})
+    return {path for path in paths if parent_path(path) in seen}
+
+
+def _line(row: Row[Any], who: str, kind: type[Kind], told: set[str]) -> dict[str, Any]:
     return {
         "change": row,
         "who": who,
         "verb": _(VERBS.get(row.action, mark("changed this"))),
-        "what": _what(row, kind),
+        "what": _what(row, kind, told),
         "has_version": row.action in VERSIONED,
         "can_be_undone": can_be_undone(row),
     }
 
 
-def _what(row: Row[Any], kind: type[Kind]) -> str:
-    """What a change touched, in words: the labels of the fields, or from where to where."""
+def _what(row: Row[Any], kind: type[Kind], told: set[str]) -> str:
+    """What a change touched, in words: the labels of the fields, or from where to where as far as that is `told`."""
     if row.subject is not None:
-        return "together with what it lies in"
+        return _("together with what it lies in")
     if row.action == "moved" and "path" in row.values:
-        before, after = row.values["path"]
-        return f"from {before} to {after}"
+        before, after = (path if path in told else "" for path in row.values["path"])
+        if before and after:
+            return _("from %(before)s to %(after)s", before=before, after=after)
+        return _("from %(before)s", before=before) if before else _("to %(after)s", after=after) if after else ""
     if row.action not in ("edited", "reverted"):
         return ""
     labels = {"title": kind.title_label, **{name: field.label for name, field in kind.fields.items()}}

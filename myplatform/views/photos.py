@@ -56,7 +56,7 @@ def save_photo(request: Request) -> dict[str, Any] | Response:
 def _sent(request: Request) -> Any:
     sent = request.POST.get("photo")
     if not hasattr(sent, "file") or not sent.filename:
-        raise Invalid.one("photo", "is missing: choose an image")
+        raise Invalid.one("photo", _("is missing: choose an image"))
     return sent.file
 
 

@@ -48,7 +48,7 @@ def undo(request: Request) -> HTTPSeeOther:
     """Take one change back and go to the node; or all changes of a selection, and go to where it was taken back."""
     number = text_of(request, "change")
     if not is_number(number):
-        raise Invalid.one("change", "is missing; go back, load the page again and repeat")
+        raise Invalid.one("change", _("is missing; go back, load the page again and repeat"))
     change = change_by_id(request.db, int(number))
     if change.subject == SELECTION:
         return _undo_selection(request, change)

@@ -6,6 +6,9 @@ import re
 
 from webtest import TestApp
 
+from myplatform.actions.arrangement import move_node
+from myplatform.identity import SYSTEM
+from myplatform.queries.nodes import node_by_path
 from tests.conftest import Site
 from tests.views.conftest import form_to
 
@@ -134,6 +137,21 @@ def test_what_is_hidden_is_nowhere(site: Site, bob: TestApp) -> None:
     bob.get("/secret-plans", status=404)
     bob.get(f"/-/id/{secret.id}", status=404)
     bob.get(f"/-/branches/{secret.id}", status=404)
+
+
+def test_history_tells_no_names_of_hidden_places_that_something_has_come_from(site: Site, bob: TestApp) -> None:
+    site.node("/", "folder", "Open")
+    site.node("/", "folder", "Board")
+    site.grant("/board", inherits=False)
+    site.node("/board", "folder", "Layoffs")
+    site.node("/board/layoffs", "page", "Plan")
+    for slug in ("plan", "the-plan"):
+        with site.session() as db:
+            node = node_by_path(db, "/board/layoffs/plan" if slug == "plan" else "/open/plan")
+            move_node(db, node, by=SYSTEM, to=node_by_path(db, "/open"), slug=slug)
+    told = [line.text for line in bob.get("/open/the-plan/@history").html.select(".where")]
+    assert told == ["from /open/plan to /open/the-plan", "to /open/plan"]
+    assert "layoffs" not in site.client("bob", "read").get("/api/v1/changes")
 
 
 def test_visitors_are_led_to_sign_in(site: Site) -> None:
