@@ -9,6 +9,7 @@ from myplatform.actions.comments import add_comment, remove_comment
 from myplatform.actions.content import create_node, edit_node, ensure_root
 from myplatform.actions.files import Limits, Upload, add_file
 from myplatform.actions.groups import create_group, delete_group
+from myplatform.actions.ordering import order_children
 from myplatform.actions.requests import ask_for_access, grant_request
 from myplatform.actions.sharing import Granted, granted_on, set_grants
 from myplatform.actions.trash import restore_node, trash_node
@@ -18,6 +19,7 @@ from myplatform.errors import Conflict, Invalid, Missing
 from myplatform.identity import SYSTEM
 from myplatform.kinds import kind_named
 from myplatform.models import AccessRequest, EffectiveGrant, Grant, Node
+from myplatform.models.node import UNPLACED
 from myplatform.queries.changes import history
 from myplatform.queries.comments import threads_of
 from myplatform.queries.identities import identity_of_user
@@ -232,6 +234,23 @@ def test_a_child_made_while_a_group_is_deleted_loses_it_too(engine, session):
     with session() as db:
         for table in (Grant, EffectiveGrant):
             assert "group:finance" not in db.execute(select(table.principal)).scalars().all()
+
+
+def test_of_two_orders_at_once_the_later_one_stands_whole(engine, session):
+    with session() as db:
+        ids = [make_node(db, "/b", "page", title).node.id for title in "xyz"]
+        place = node_by_path(db, "/b")
+
+    def order(*wanted):
+        return lambda db: order_children(db, place, list(wanted), by=SYSTEM)
+
+    x, _y, z = ids
+    while_uncommitted(engine, order(*ids), order(z, x))
+    with session() as db:
+        assert history(db, place.id)[0].values == {"order": [ids, [z, x]]}
+        positions = dict(db.execute(select(NODES.c.id, NODES.c.position).where(NODES.c.id.in_(ids))).all())
+    assert [each for each in (z, x) if positions[each] < UNPLACED] == [z, x]
+    assert [each for each in ids if positions[each] == UNPLACED] == [ids[1]]
 
 
 @pytest.mark.parametrize("given_first", [True, False])

@@ -17,7 +17,7 @@ from ..queries.nodes import Entry, NodeRow, entry_of, find_by_path, node_by_id
 from .arrangement import move_node
 from .content import edit_node
 from .locking import lock_subtree
-from .ordering import order_children, put_at
+from .ordering import put_at, undo_order
 from .sharing import Granted, granted_on, set_grants
 from .trash import restore_node, trash_node
 
@@ -111,7 +111,8 @@ def _undo_share(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> N
 
 
 def _undo_order(db: Session, node: NodeRow, change: Row[Any], by: Identity) -> NodeRow:
-    order_children(db, node, change.values["order"][0], by=by)
+    before, after = change.values["order"]
+    undo_order(db, node, before, after, by=by)
     return node
 
 

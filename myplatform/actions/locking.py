@@ -1,4 +1,4 @@
-"""Holds a subtree still while its paths, ancestry or access roots are rewritten."""
+"""Holds a subtree still while its paths, ancestry or access roots are rewritten, and what one at a time may write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, any_, cast, false, or_, select
+from sqlalchemy import ARRAY, BigInteger, any_, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..errors import Missing
@@ -59,6 +59,12 @@ def lock_subtrees(db: Session, tops: Sequence[Any], *, also: Sequence[int] = ())
             among = NODES.c.id == any_(cast(list(ids), ARRAY(BigInteger)))
             db.execute(select(NODES.c.id).where(among).order_by(NODES.c.id).with_for_update(read=is_shared))
         locked = found
+
+
+def hold(db: Session, what: str) -> None:
+    """Make others who hold the same words wait until this transaction is over. SQLite has one writer anyway."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
 
 def lock_node(db: Session, node_id: int) -> NodeRow:

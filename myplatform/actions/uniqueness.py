@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..errors import FieldError
@@ -13,6 +13,7 @@ from ..kinds import Kind
 from ..languages import gettext as _
 from ..languages import noun
 from ..models import Node, is_live
+from .locking import hold
 
 
 def taken_values(
@@ -25,7 +26,7 @@ def taken_values(
             continue
         table = kind.table
         assert table is not None
-        _hold_value(db, f"{table.name}.{name}={value}")
+        hold(db, f"{table.name}.{name}={value}")
         statement = (
             select(table.c.node_id)
             .join(Node.__table__, Node.__table__.c.id == table.c.node_id)
@@ -35,9 +36,3 @@ def taken_values(
             given = {"kind": noun(kind.label), "label": noun(kind.fields[name].label)}
             errors.append(FieldError(name, _("is taken: another %(kind)s has the same %(label)s", **given)))
     return errors
-
-
-def _hold_value(db: Session, value: str) -> None:
-    """Make others who want to give the same value wait until this transaction is over."""
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(value, 0))))

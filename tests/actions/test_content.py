@@ -142,6 +142,18 @@ def test_children_can_be_ordered_by_hand_and_the_rest_follow_by_title(db, root):
     assert titles(db, SYSTEM, root) == ["c", "a", "Ä1", "b"]
 
 
+def test_an_order_is_undone_without_what_has_left_but_not_over_a_later_one(db, root):
+    a, b, c = (make_node(db, "/", "page", title).node.id for title in "abc")
+    order_children(db, root, [a, b, c], by=SYSTEM)
+    order_children(db, root, [c, b, a], by=SYSTEM)
+    change = history(db, root.id)[0]
+    trash_node(db, node_by_path(db, "/b"), by=SYSTEM)
+    undo_change(db, change, by=SYSTEM)
+    assert titles(db, SYSTEM, root) == ["a", "c"]
+    with pytest.raises(Conflict, match="ordered differently since"):
+        undo_change(db, change, by=SYSTEM)
+
+
 def test_history_gives_any_version_and_reverting_makes_a_new_one(db, root, monkeypatch):
     page = make_node(db, "/", "page", "One", body="1").node
     second = edit(db, page, body="2", title="Two").node
