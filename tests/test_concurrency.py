@@ -74,6 +74,22 @@ def test_of_many_editors_at_once_exactly_one_wins(engine, session):
     assert [each for each in outcomes if not isinstance(each, Conflict)] == [2]
 
 
+def test_those_who_overwrite_knowingly_follow_each_other(engine, session):
+    with session() as db:
+        page = node_by_path(db, "/a/page")
+    outcomes = at_once(engine, *(editing(page, f"text {number}", version=None) for number in range(8)))
+    assert sorted(outcomes) == [2, 3, 4, 5, 6, 7, 8, 9]
+    with session() as db:
+        assert len(history(db, page.id)) == 9
+
+
+def test_what_is_being_trashed_is_not_overwritten(engine, session):
+    with session() as db:
+        page = node_by_path(db, "/a/page")
+    _trashed, lost = while_uncommitted(engine, lambda db: trash_node(db, page, by=SYSTEM), editing(page, "x", None))
+    assert isinstance(lost, Missing)
+
+
 def creating(parent, title, kind="page", slug=None, **values):
     def create(db):
         return create_node(

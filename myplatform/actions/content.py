@@ -20,6 +20,7 @@ from ..slugs import slug_from, slug_problem, unique_slug
 from .access import refresh_access
 from .indexing import index_new_node, reindex_node
 from .linking import resolved_links
+from .locking import lock_node
 from .recording import record
 from .referring import note_references, renew_references
 from .rows import RESERVED_AT_ROOT, free_slug, insert_fields, insert_row, write_fields, write_node
@@ -88,6 +89,25 @@ def edit_node(
     """
     if expected_version is not None and expected_version != node.version:
         raise Conflict(_("This was changed by somebody else in the meantime."), current=node.version)
+    said = {"by": by, "action": action, "note": note, "unsaid_is_no": unsaid_is_no}
+    try:
+        return _edit_as_read(db, node, values, **said)
+    except Conflict as conflict:
+        if expected_version is not None or conflict.current is None:
+            raise
+        return _edit_as_read(db, lock_node(db, node.id, to_write=True), values, **said)  # on top of what was quicker
+
+
+def _edit_as_read(
+    db: Session,
+    node: NodeRow,
+    values: Mapping[str, Any],
+    *,
+    by: Identity,
+    action: str,
+    note: str | None,
+    unsaid_is_no: bool,
+) -> Entry:
     kind = kind_of(node.kind)
     before = {"title": node.title, **values_of(db, kind, node.id)}
     fields = {name: value for name, value in values.items() if name in kind.fields}

@@ -67,10 +67,13 @@ def hold(db: Session, what: str) -> None:
         db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
 
-def lock_node(db: Session, node_id: int) -> NodeRow:
-    """Lock one live node so that it stays where it is, and return it as it now stands. Raises `Missing`."""
+def lock_node(db: Session, node_id: int, *, to_write: bool = False) -> NodeRow:
+    """Lock one live node so that it stays where it is, and return it as it now stands. Raises `Missing`.
+
+    One who is going to write it waits for others who are.
+    """
     live = select(*NODE_COLUMNS).where(NODES.c.id == node_id, is_live())
-    row = db.execute(live.with_for_update(read=True)).one_or_none()
+    row = db.execute(live.with_for_update(read=not to_write, key_share=to_write)).one_or_none()
     if row is None:
         raise Missing
     return row

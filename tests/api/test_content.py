@@ -265,25 +265,6 @@ def test_a_browser_session_needs_the_csrf_token(api):
     assert browser.patch_json(LEAVE, {"title": "Absence"}, headers=headers).json["version"] == 2
 
 
-def test_changes_that_meet_are_tried_again_when_they_overwrite(api, monkeypatch):
-    from myplatform.errors import Conflict
-    from myplatform.views.api import content as module
-
-    real, tries = module.edit_node, []
-
-    def beaten_once(*args, **kwargs):
-        tries.append(1)
-        if len(tries) == 1:
-            raise Conflict("This was changed by somebody else in the meantime.", current=2)
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(module, "edit_node", beaten_once)
-    assert api.ben.patch_json(LEAVE, {"title": "Absence"}, headers=match("*")).json["title"] == "Absence"
-    tries.clear()
-    problem(api.ben.patch_json(LEAVE, {"title": "Leave"}, headers=match('"2"'), status=412))
-    assert len(tries) == 1
-
-
 def test_what_is_public_is_read_without_a_token_where_the_site_allows_it(make_site):
     for allowed, status in (("true", 200), ("false", 401)):
         site = make_site(**{"access.public": allowed})

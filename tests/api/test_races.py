@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.api.conftest import Api, content, match
+from tests.api.conftest import Api, content, match, put_bytes
 
 LEAVE = content("/handbook/leave")
+PLAN = content("/handbook/plan.txt/@content")
 
 
 def at_once(api: Api, count: int, headers: dict[str, str]) -> list[int]:
@@ -26,8 +27,16 @@ def test_of_many_that_name_the_version_one_wins(api: Api):
 
 
 def test_those_who_overwrite_follow_each_other(api: Api):
-    assert at_once(api, 3, match("*")) == [200, 200, 200]
-    assert api.ben.get(LEAVE).json["version"] == 4
+    assert at_once(api, 6, match("*")) == [200] * 6
+    assert api.ben.get(LEAVE).json["version"] == 7
+
+
+def test_bytes_that_are_put_at_once_follow_each_other(api: Api):
+    put_bytes(api.ben, PLAN, b"first", 201)
+    clients = [api.site.client("ben") for _ in range(5)]
+    with ThreadPoolExecutor(5) as pool:
+        made = list(pool.map(lambda number: put_bytes(clients[number], PLAN, b"%d" % number, 200).json, range(5)))
+    assert sorted(each["version"] for each in made) == [2, 3, 4, 5, 6]
 
 
 def test_the_same_name_is_given_once(api: Api):

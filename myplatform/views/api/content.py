@@ -7,7 +7,6 @@ from typing import Any
 
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid_retry import mark_error_retryable
 
 from ...actions.content import create_node, edit_node
 from ...actions.trash import purge_node, trash_node
@@ -20,7 +19,7 @@ from .bodies import new_node, node_changes
 from .describing import yes_or_no_parameter
 from .operations import Operation
 from .parameters import content_url, only, page_url, yes_or_no
-from .preconditions import expected_version, is_unmodified, not_modified, overwrites
+from .preconditions import expected_version, is_unmodified, not_modified
 from .services import on_node
 
 TAG = "content"
@@ -96,12 +95,7 @@ def patch_node(request: Request) -> dict[str, Any]:
     node = request.context.node
     version = expected_version(request, node)
     values = node_changes(request, node)
-    try:
-        return document(request, edit_node(request.db, node, values, by=request.identity, expected_version=version))
-    except Conflict as conflict:
-        if overwrites(request):  # another change came in between: try again on top of it
-            mark_error_retryable(conflict)
-        raise
+    return document(request, edit_node(request.db, node, values, by=request.identity, expected_version=version))
 
 
 TRASH = Operation(

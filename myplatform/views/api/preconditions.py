@@ -32,11 +32,6 @@ def not_modified(etag: str) -> Response:
     return Response(status=304, headers={"ETag": etag})
 
 
-def overwrites(request: Request) -> bool:
-    """Whether the caller wants to overwrite whatever stands."""
-    return request.environ.get("HTTP_IF_MATCH", "").strip() == ANY
-
-
 def expected_version(request: Request, node: NodeRow, *others: str, required: bool = True) -> int | None:
     """The version that a change was made from, by If-Match; None to change whatever stands.
 
