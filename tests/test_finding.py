@@ -23,14 +23,6 @@ from tests.conftest import examples, make_node, somebody
 ADA = somebody("ada")
 
 
-@pytest.fixture
-def everywhere(db, root):
-    """The root, which everybody signed in may read."""
-    create_user(db, name="ada", display_name="Ada Example", password="a-long-enough-secret", by=SYSTEM)
-    set_grants(db, root, {Granted("signed-in", "reader")}, inherits=True, by=SYSTEM)
-    return node_by_path(db, "/")
-
-
 def titles(db, typed, asker=ADA, **narrowed):
     """The titles that are found, in their order."""
     return [each.title for each in find(db, asker, typed, **narrowed)]

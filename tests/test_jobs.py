@@ -36,21 +36,9 @@ from tests.servers import free_port, wait_for
 JOBS = Job.__table__
 
 
-@pytest.fixture
-def add_job(monkeypatch):
-    """Makes a kind of job known for one test."""
-    monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
-    return kinds.add_job
-
-
 def ask(site, kind="write", arguments=None, by=SYSTEM, **others):
     with site.session() as db:
         return enqueue(db, kind, arguments or {}, by=by, **others)
-
-
-def row_of(site, job_id):
-    with site.session() as db:
-        return db.execute(select(JOBS).where(JOBS.c.id == job_id)).one()
 
 
 def set_row(site, job_id, **values):
@@ -76,9 +64,9 @@ def test_a_job_exists_if_and_only_if_what_asked_for_it_is_kept(site, add_job):
         db.rollback()
     assert not run_one(site.registry, "w")
     job_id = ask(site, arguments={"name": "kept"}, title="A title")
-    assert row_of(site, job_id).state == WAITING
+    assert site.job(job_id).state == WAITING
     assert run_one(site.registry, "w")
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert (row.state, row.result, row.worker, row.attempts) == (DONE, {"made": "kept"}, "w", 1)
     assert row.created_at <= row.started_at <= row.ended_at
     assert groups(site) == ["kept"]
@@ -126,7 +114,7 @@ def test_a_job_is_taken_by_one_of_many(site, add_job):
     go_on.set()
     thread.join()
     assert ran == [job_id]
-    assert row_of(site, job_id).state == DONE
+    assert site.job(job_id).state == DONE
 
 
 def test_who_lost_the_lease_keeps_nothing(site, add_job):
@@ -143,7 +131,7 @@ def test_who_lost_the_lease_keeps_nothing(site, add_job):
     add_job("write", overtaken)
     job_id = ask(site, arguments={"name": "once"})
     assert run_one(site.registry, "first")
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert (row.state, row.worker, row.attempts, row.lease) == (DONE, "second", 2, 2)
     assert groups(site) == ["once"]
 
@@ -171,7 +159,7 @@ def test_there_is_one_last_transaction(site, add_job):
     add_job("write", twice)
     job_id = ask(site)
     run_one(site.registry, "w")
-    assert row_of(site, job_id).state == DONE  # by the first
+    assert site.job(job_id).state == DONE  # by the first
 
 
 def test_what_fails_is_tried_again_later_and_then_given_up(site, add_job):
@@ -183,13 +171,13 @@ def test_what_fails_is_tried_again_later_and_then_given_up(site, add_job):
     add_job("write", failing, attempts=2)
     job_id = ask(site, unique_key="u")
     assert run_one(site.registry, "w")
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert (row.state, row.attempts) == (WAITING, 1)
     assert row.run_at > row.created_at + dt.timedelta(seconds=4)
     assert not run_one(site.registry, "w")
     set_row(site, job_id, run_at=database_now(-1))
     assert run_one(site.registry, "w")
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert (row.state, row.attempts, row.unique_key) == (FAILED, 2, None)
     assert row.reason.startswith("Something went wrong")
     assert row.fault.startswith("ValueError in _run")
@@ -203,7 +191,7 @@ def test_what_a_person_has_to_mend_is_not_tried_again(site, add_job):
     add_job("write", refused)
     job_id = ask(site)
     run_one(site.registry, "w")
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert (row.state, row.reason, row.attempts) == (FAILED, "name: is taken", 1)
 
 
@@ -220,7 +208,7 @@ def test_a_part_that_is_away_costs_no_attempt(site, add_job):
     for _ in range(5):
         set_row(site, job_id, run_at=database_now())
         assert run_one(site.registry, "w")
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert (row.state, row.attempts, seen) == (DONE, 1, [1] * 4)
 
 
@@ -244,7 +232,7 @@ def test_a_job_runs_as_who_asked_with_what_they_may_when_it_runs(site, add_job):
     with site.session() as db:
         db.query(User).filter_by(name="ada").one().disabled_at = dt.datetime.now(dt.UTC)
     run_one(site.registry, "w")
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert len(seen) == 1
     assert (row.state, row.reason) == (FAILED, "The account that asked for it is disabled.")
 
@@ -263,7 +251,7 @@ def test_a_job_that_waits_is_cancelled_at_once_and_one_that_runs_at_its_next_ste
     assert not run_one(site.registry, "w")
     running = ask(site)
     assert run_one(site.registry, "w")
-    assert row_of(site, waiting).state == row_of(site, running).state == CANCELLED
+    assert site.job(waiting).state == site.job(running).state == CANCELLED
     with pytest.raises(Conflict), site.session() as db:
         cancel_job(db, running, by=SYSTEM)
 
@@ -272,27 +260,27 @@ def test_what_failed_can_be_tried_again_and_nothing_else(site, add_job):
     add_job("write", write)
     job_id = ask(site, arguments={})
     run_one(site.registry, "w")
-    assert row_of(site, job_id).state == WAITING
+    assert site.job(job_id).state == WAITING
     with pytest.raises(Conflict), site.session() as db:
         retry_job(db, job_id, by=SYSTEM)
     set_row(site, job_id, state=FAILED, attempts=5, arguments={"name": "x"})
     with site.session() as db:
         retry_job(db, job_id, by=SYSTEM)
     assert run_one(site.registry, "w")
-    assert row_of(site, job_id).state == DONE
+    assert site.job(job_id).state == DONE
 
 
 def test_progress_is_seen_while_it_runs(site, add_job):
     def watched(job):
         job.progress(3, 9, "three")
-        wait_for(lambda: row_of(site, job.id).done == 3)
-        row = row_of(site, job.id)
+        wait_for(lambda: site.job(job.id).done == 3)
+        row = site.job(job.id)
         assert (row.state, row.total, row.progress) == (RUNNING, 9, "three")
 
     add_job("write", watched)
     job_id = ask(site)
     run_one(site.registry, "w")
-    assert (row_of(site, job_id).state, row_of(site, job_id).done) == (DONE, 9)
+    assert (site.job(job_id).state, site.job(job_id).done) == (DONE, 9)
 
 
 def test_a_worker_that_dies_again_and_again_does_not_go_on_for_ever(site, add_job):
@@ -303,7 +291,7 @@ def test_a_worker_that_dies_again_and_again_does_not_go_on_for_ever(site, add_jo
             assert job_leases.claim(db, "w", {"write": None}, seconds=-1).attempts == attempt
             lost = job_keeping.sweep(db)
         assert lost == ([job_id] if attempt == 1 else [])
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert (row.state, row.fault) == (FAILED, "the worker was lost")
 
 
@@ -328,7 +316,7 @@ def test_so_many_of_a_kind_run_at_once(site, add_job):
     with site.session() as db:
         job_leases.release(db, first.id, first.lease)
     assert run_one(site.registry, "w")
-    assert row_of(site, first.id).attempts == 1  # giving it back did not count
+    assert site.job(first.id).attempts == 1  # giving it back did not count
 
 
 def test_what_is_done_every_day_is_asked_for_once_by_many_workers(site, add_job):
@@ -368,7 +356,7 @@ def test_threads_of_the_process_take_what_is_asked_for(site, add_job):
     workers.start()
     try:
         ids = [ask(site, arguments={"name": f"g{number}"}) for number in range(5)]
-        wait_for(lambda: all(row_of(site, each).state == DONE for each in ids))
+        wait_for(lambda: all(site.job(each).state == DONE for each in ids))
         wait_for(lambda: signs_of_life(site) == [(True, "jobs schedules")])
     finally:
         workers.stop()
@@ -392,17 +380,17 @@ def test_a_job_that_hangs_is_given_up_and_another_thread_takes_the_place_of_its(
     workers = Workers(site.registry, threads=1)
     workers.start()
     try:
-        wait_for(lambda: row_of(site, job_id).fault is not None)
-        row = row_of(site, job_id)
+        wait_for(lambda: site.job(job_id).fault is not None)
+        row = site.job(job_id)
         assert (row.state, row.attempts, row.worker, row.fault.split()[0]) == (WAITING, 1, None, "TimedOut")
         (hung,) = site.registry["running_jobs"].values()
         wait_for(hung.hangs.is_set)
         other = ask(site, arguments={"name": "in time"})
-        wait_for(lambda: (workers.leave_behind_what_hangs(), row_of(site, other).state == DONE)[1])
+        wait_for(lambda: (workers.leave_behind_what_hangs(), site.job(other).state == DONE)[1])
         set_row(site, job_id, run_at=database_now())
         site.registry["jobs"].wake.set()
-        wait_for(lambda: row_of(site, job_id).state == FAILED)
-        assert row_of(site, job_id).reason == "It took longer than it may."
+        wait_for(lambda: site.job(job_id).state == FAILED)
+        assert site.job(job_id).reason == "It took longer than it may."
     finally:
         let_go.set()
         workers.stop()
@@ -429,7 +417,7 @@ def test_what_no_message_came_for_is_found_and_never_more_runs_than_may(site, ad
         arrived = [threading.Thread(target=workers.work, args=[each]) for each in ids]
         for each in arrived:
             each.start()
-        wait_for(lambda: all(row_of(site, each).state == DONE for each in ids))
+        wait_for(lambda: all(site.job(each).state == DONE for each in ids))
         for each in arrived:
             each.join()
     finally:
@@ -453,7 +441,7 @@ def test_a_worker_that_ends_gives_its_job_back(site, add_job):
     workers.start()
     assert begun.wait(20)
     workers.stop()
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert (row.state, row.attempts, row.worker) == (WAITING, 0, None)
 
 
@@ -477,7 +465,7 @@ def test_workers_wait_while_the_site_is_closed_and_give_back_what_runs(site, add
     with site.session() as db:
         set_mode(db, mode, reason="It moves", until=None, by=SYSTEM)
     runs.join(20)
-    assert (row_of(site, long_id).state, row_of(site, long_id).attempts) == (WAITING, 0)
+    assert (site.job(long_id).state, site.job(long_id).attempts) == (WAITING, 0)
     assert not run_one(site.registry, "w")
     Workers(site.registry, threads=0).keep_house()
     with site.session() as db:
@@ -519,7 +507,7 @@ def test_a_carrier_that_is_down_harms_nothing(site, add_job, monkeypatch):
 
     add_job("write", write)
     monkeypatch.setattr(site.registry["jobs"], "hand_over", broken)
-    assert row_of(site, ask(site)).state == WAITING
+    assert site.job(ask(site)).state == WAITING
 
 
 def test_metrics_count_jobs_by_state_and_age(site, add_job):
@@ -560,7 +548,7 @@ def test_the_job_of_the_manual(site, add_job, monkeypatch):
     site.node("/handbook", "page", "Leave")
     job_id = ask(site, "count_pages", {"path": "/handbook"})
     assert run_one(site.registry, "w")
-    assert (row_of(site, job_id).state, row_of(site, job_id).result) == (DONE, {"counts": {"nodes": 1}})
+    assert (site.job(job_id).state, site.job(job_id).result) == (DONE, {"counts": {"nodes": 1}})
     with site.session() as db:
         assert entry_of(db, node_by_path(db, "/handbook")).values["body"] == "1 pages"
 
@@ -576,4 +564,4 @@ def test_what_is_tidied_every_day_and_long_files_are_jobs(site, monkeypatch):
         assert [hit.node.title for hit in search(db, SYSTEM, "giraffes").hits] == ["long.txt"]
     job_id = ask(site, "tidy")
     assert run_one(site.registry, "w")
-    assert row_of(site, job_id).result["counts"]["nodes"] == 0
+    assert site.job(job_id).result["counts"]["nodes"] == 0

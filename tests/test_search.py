@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text, update
 
-from myplatform.actions.sharing import Granted, set_grants
-from myplatform.actions.users import create_user
+from myplatform.actions.sharing import set_grants
 from myplatform.errors import BadQuery
 from myplatform.identity import SYSTEM
 from myplatform.models import utc_now
@@ -21,14 +20,6 @@ from myplatform.queries.spelling import better_words, edits
 from tests.conftest import make_node, somebody
 
 ADA, ROOT = somebody("ada"), somebody("root", is_admin=True)
-
-
-@pytest.fixture
-def everywhere(db, root):
-    """The root, which everybody signed in may read."""
-    create_user(db, name="ada", display_name="Ada Example", password="a-long-enough-secret", by=SYSTEM)
-    set_grants(db, root, {Granted("signed-in", "reader")}, inherits=True, by=SYSTEM)
-    return node_by_path(db, "/")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import io
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
 
 from myplatform.actions.arrangement import add_redirect, move_node
 from myplatform.actions.content import create_node, edit_node
@@ -15,12 +14,11 @@ from myplatform.actions.sharing import Granted, set_grants
 from myplatform.errors import Invalid, Missing
 from myplatform.identity import SYSTEM
 from myplatform.kinds import kind_named
-from myplatform.models import Change
 from myplatform.queries.nodes import entry_of, node_by_path
 from myplatform.transfer.export import export
 from myplatform.transfer.frontmatter import split_front_matter
 from myplatform.transfer.pages import import_pages
-from tests.conftest import make_node, somebody
+from tests.conftest import count_of_changes, make_node, somebody
 
 LIMITS = Limits(size=1_000_000, pixels=1_000_000)
 
@@ -93,21 +91,17 @@ def contents(folder: Path):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def changes(db):
-    return db.scalar(select(func.count()).select_from(Change))
-
-
 def bring(db, files, folder, path):
     return import_pages(db, files, folder, path, by=SYSTEM, limits=LIMITS)
 
 
 def test_importing_it_over_itself_changes_nothing(db, files, tree, people, tmp_path):
     export(db, files, "/book", tmp_path / "out", by=SYSTEM)
-    before = changes(db)
+    before = count_of_changes(db)
     report = bring(db, files, tmp_path / "out", "/book")
     assert (report.created, report.changed, report.problems, report.unresolved) == ([], [], [], [])
     assert report.redirects == []
-    assert changes(db) == before
+    assert count_of_changes(db) == before
 
 
 def test_importing_it_elsewhere_gives_the_same_tree(db, files, tree, people, tmp_path):
@@ -121,9 +115,9 @@ def test_importing_it_elsewhere_gives_the_same_tree(db, files, tree, people, tmp
 
 def test_one_change_for_each_thing_but_photos_and_order(db, files, tree, people, tmp_path):
     export(db, files, "/book", tmp_path / "out", by=SYSTEM)
-    before = changes(db)
+    before = count_of_changes(db)
     report = bring(db, files, tmp_path / "out", "/copy")
-    assert changes(db) - before == len(report.created) + 2
+    assert count_of_changes(db) - before == len(report.created) + 2
 
 
 def test_the_copy_has_the_same_values(db, files, tree, people, tmp_path):

@@ -1,7 +1,7 @@
 """Folders of Markdown become subtrees, again without change, whatever is in them."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from myplatform.actions.arrangement import move_node
 from myplatform.actions.content import edit_node
@@ -9,13 +9,13 @@ from myplatform.actions.files import Limits
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.errors import Invalid, NotAllowed
 from myplatform.identity import SYSTEM
-from myplatform.models import Change, Node
+from myplatform.models import Node
 from myplatform.queries.nodes import entry_of, find_by_path, node_by_path, redirect_target
 from myplatform.start import MANUALS
 from myplatform.transfer.documents import document_from
 from myplatform.transfer.pages import import_pages
 from myplatform.transfer.report import Remark
-from tests.conftest import make_node, somebody
+from tests.conftest import count_of_changes, make_node, somebody
 
 LIMITS = Limits(size=1_000, pixels=1_000_000)
 PIXEL = bytes.fromhex(
@@ -62,10 +62,6 @@ def link(db, path):
     return f"/-/id/{node_by_path(db, path).id}"
 
 
-def changes(db):
-    return db.scalar(select(func.count()).select_from(Change))
-
-
 BOOK = {
     "index.md": "# The book\n\n[One](one.md)\n",
     "one.md": "---\ntitle: First page\nkeywords: [a, b]\n---\n\nSee [two](sub/two.md#part) and ![pic](_img/p.png).\n",
@@ -99,18 +95,18 @@ def test_a_folder_becomes_a_subtree_with_permalinks(db, bring):
 
 def test_again_changes_nothing_and_writes_no_history(db, bring):
     first = bring(BOOK)
-    before = changes(db)
+    before = count_of_changes(db)
     again = bring(BOOK)
     assert sorted(again.unchanged) == sorted(first.created)
     assert (again.created, again.changed, again.redirects) == ([], [], [])
     assert again.unresolved == first.unresolved
-    assert changes(db) == before
+    assert count_of_changes(db) == before
 
 
 def test_one_change_is_written_for_each_thing(db, bring):
-    before = changes(db)
+    before = count_of_changes(db)
     report = bring(BOOK)
-    assert changes(db) - before == len(report.created)
+    assert count_of_changes(db) - before == len(report.created)
 
 
 def test_what_differs_is_changed_and_only_that(db, bring):

@@ -5,19 +5,19 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.errors import Invalid, NotAllowed
 from myplatform.identity import SYSTEM
-from myplatform.models import Change, Node
+from myplatform.models import Node
 from myplatform.queries.nodes import entry_of, find_by_path, node_by_path
 from myplatform.transfer.managers import cycles, managers_first
 from myplatform.transfer.people import import_people
 from myplatform.transfer.people_columns import mapped_columns
 from myplatform.transfer.people_export import people_file
 from myplatform.transfer.tables import TableRefused, read_table
-from tests.conftest import make_node, somebody
+from tests.conftest import count_of_changes, make_node, somebody
 
 FULL = (
     "Full Name;E-Mail;Position;Dept.;Reports to;Start date;Office;Tel;Age;Badge\n"
@@ -45,10 +45,6 @@ def refusal(bring, text, **options):
     return [str(remark) for remark in caught.value.remarks]
 
 
-def changes(db):
-    return db.scalar(select(func.count()).select_from(Change))
-
-
 def test_a_directory_is_made_and_everybody_is_in_it(db, bring):
     report = bring(FULL)
     assert node_by_path(db, "/people").kind == "people"
@@ -71,10 +67,10 @@ def test_a_directory_is_made_and_everybody_is_in_it(db, bring):
 
 def test_again_changes_nothing_and_writes_no_history(db, bring):
     bring(FULL)
-    before = changes(db)
+    before = count_of_changes(db)
     report = bring(FULL)
     assert (len(report.unchanged), report.created, report.changed) == (3, [], [])
-    assert changes(db) == before
+    assert count_of_changes(db) == before
 
 
 def test_updates_find_people_by_email_else_by_name(db, bring):

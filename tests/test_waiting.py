@@ -13,7 +13,6 @@ from sqlalchemy import select
 from myplatform.actions.jobs import enqueue
 from myplatform.actions.modes import end_mode, set_mode
 from myplatform.identity import SYSTEM
-from myplatform.jobs import registry as kinds
 from myplatform.jobs.running import run_one
 from myplatform.jobs.working import Workers
 from myplatform.live.notifying import Notifier
@@ -22,13 +21,6 @@ from myplatform.models.jobs import DONE, WAITING
 from myplatform.queries.jobs import live_workers
 
 JOBS = Job.__table__
-
-
-@pytest.fixture
-def add_job(monkeypatch):
-    """Makes a kind of job known for one test."""
-    monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
-    return kinds.add_job
 
 
 def close(site, name):
@@ -54,11 +46,6 @@ def write(job):
 def is_made(site):
     with site.session() as db:
         return db.execute(select(Group.name)).scalars().all() == ["made"]
-
-
-def row_of(site, job_id):
-    with site.session() as db:
-        return db.execute(select(JOBS).where(JOBS.c.id == job_id)).one()
 
 
 @pytest.mark.parametrize("name", ["read_only", "maintenance"])
@@ -97,12 +84,12 @@ def test_a_job_that_runs_when_the_site_closes_is_given_back_untried(site, add_jo
     assert begun.wait(20)
     close(site, "read_only")
     thread.join(20)
-    row = row_of(site, job_id)
+    row = site.job(job_id)
     assert (row.state, row.attempts, row.leased_until) == (WAITING, 0, None)
     assert not is_made(site)
     open_again(site, "read_only")
     assert run_one(site.registry, "w")
-    assert (row_of(site, job_id).state, attempts) == (DONE, [1, 1])
+    assert (site.job(job_id).state, attempts) == (DONE, [1, 1])
     assert is_made(site)
 
 

@@ -13,25 +13,17 @@ from myplatform.actions.links import make_setup_link, needs_setup, use_setup_lin
 from myplatform.actions.sessions import create_session, end_other_sessions, end_session
 from myplatform.actions.sign_in import Limits, network_of, sign_in
 from myplatform.actions.tokens import create_token, revoke_token
-from myplatform.actions.users import create_user, disable_user
+from myplatform.actions.users import disable_user
 from myplatform.errors import Conflict, Invalid, Missing, NotAllowed, Throttled
 from myplatform.identity import SYSTEM
 from myplatform.models import BrowserSession, Change, OneTimeLink, SignInFailure, Token, User, utc_now
 from myplatform.permissions import Scope
 from myplatform.queries.identities import identity_of_session, identity_of_token
+from tests.conftest import new_user
 
 GOOD = "correct umbrella seven"
 TIMES = {"idle_timeout": dt.timedelta(hours=1), "max_age": dt.timedelta(days=1), "public": False}
 LIMITS = Limits(per_account=3, per_address=5, window=dt.timedelta(minutes=15))
-
-
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch):
-    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
-def new_user(db, name="ada", **values):
-    return create_user(db, by=SYSTEM, name=name, min_length=12, **values)
 
 
 def new_token(db, user, by=SYSTEM, **values):

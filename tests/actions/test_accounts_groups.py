@@ -5,7 +5,6 @@ from sqlalchemy import select
 
 from myplatform.actions.groups import add_member, create_group, delete_group, remove_member, rename_group
 from myplatform.actions.sharing import Granted, set_grants
-from myplatform.actions.users import create_user
 from myplatform.errors import Invalid, Missing
 from myplatform.identity import SYSTEM
 from myplatform.models import Change, Membership
@@ -19,15 +18,11 @@ from myplatform.queries.accounts import (
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import node_by_id
 from myplatform.queries.principals import find_principal, search_principals
-from tests.conftest import make_node
+from tests.conftest import make_node, new_user
 
 
 def new_group(db, name):
     return create_group(db, by=SYSTEM, name=name, title=name.title())
-
-
-def new_user(db, name, **values):
-    return create_user(db, by=SYSTEM, name=name, min_length=12, **values)
 
 
 def test_a_user_stands_for_the_groups_and_their_groups(db):

@@ -1,7 +1,6 @@
 """Users: names, passwords, administrators, disabling."""
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from myplatform.actions import passwords
@@ -11,7 +10,6 @@ from myplatform.actions.sessions import create_session
 from myplatform.actions.tokens import create_token
 from myplatform.actions.users import (
     change_user,
-    create_user,
     disable_user,
     enable_user,
     set_password,
@@ -19,17 +17,9 @@ from myplatform.actions.users import (
 from myplatform.errors import Conflict, Invalid, Missing, NotAllowed
 from myplatform.identity import SYSTEM, Identity
 from myplatform.models import BrowserSession, Change, OneTimeLink, Token, User
+from tests.conftest import new_user
 
 GOOD = "correct umbrella seven"
-
-
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch):
-    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
-def new_user(db, name="ada", **values):
-    return create_user(db, by=SYSTEM, name=name, min_length=12, **values)
 
 
 def acting_as(user, **more):

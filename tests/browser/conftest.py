@@ -18,7 +18,7 @@ from myplatform.actions.content import ensure_root
 from myplatform.actions.sessions import create_session
 from myplatform.models import User
 from tests import servers
-from tests.conftest import Site, site_settings
+from tests.conftest import Site, make_node, site_settings
 from tests.sample import fill
 
 TIMEOUT = 15_000
@@ -164,6 +164,15 @@ class Windows:
             self.complaints.append(f"{response.status}: {response.url}")
         if response.status >= 500:
             self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
+
+    def shelf(self, name: str) -> str:
+        """A folder with three pages and a folder of its own for one test; its path."""
+        with self.live.site.session() as db:
+            path = make_node(db, "/", "folder", name).node.path
+            for title in ("Alpha", "Beta", "Gamma"):
+                make_node(db, path, "page", title, body=f"About {title}.")
+            make_node(db, path, "folder", "Box")
+        return path
 
     def __enter__(self) -> Windows:
         return self

@@ -5,17 +5,6 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Windows
-from tests.conftest import make_node
-
-
-def shelf(windows: Windows, name: str) -> str:
-    """A folder with three pages and a folder of its own for one test; its path."""
-    with windows.live.site.session() as db:
-        path = make_node(db, "/", "folder", name).node.path
-        for title in ("Alpha", "Beta", "Gamma"):
-            make_node(db, path, "page", title, body=f"About {title}.")
-        make_node(db, path, "folder", "Box")
-    return path
 
 
 def test_keys_are_listed_and_open_menus(windows: Windows) -> None:
@@ -33,7 +22,7 @@ def test_keys_are_listed_and_open_menus(windows: Windows) -> None:
 
 
 def test_choosing_rows_by_keyboard_and_undoing_for_all(windows: Windows) -> None:
-    path = shelf(windows, "Rows")
+    path = windows.shelf("Rows")
     page = windows.open("ada")
     page.goto(path)
     main, bar = page.get_by_role("main"), page.locator("#selection")
@@ -57,7 +46,7 @@ def test_choosing_rows_by_keyboard_and_undoing_for_all(windows: Windows) -> None
 
 
 def test_dragging_a_row_into_a_folder_and_undoing(windows: Windows) -> None:
-    path = shelf(windows, "Dragged")
+    path = windows.shelf("Dragged")
     page = windows.open("ada")
     page.goto(path)
     rows = page.get_by_role("main").get_by_role("rowheader")

@@ -15,7 +15,6 @@ from myplatform.identity import SYSTEM
 from myplatform.queries.identities import identity_of_user
 from myplatform.queries.nodes import node_by_path
 from tests.browser.conftest import Windows
-from tests.conftest import make_node
 
 MOST_STEPS = 80
 CLOSED_AND_PRESSED = """() => {
@@ -25,16 +24,6 @@ CLOSED_AND_PRESSED = """() => {
   const key = { key: "?", bubbles: true, cancelable: true };
   document.activeElement.dispatchEvent(new KeyboardEvent("keydown", key));
 }"""
-
-
-def shelf(windows: Windows, name: str) -> str:
-    """A folder with three pages and a folder of its own for one test; its path."""
-    with windows.live.site.session() as db:
-        path = make_node(db, "/", "folder", name).node.path
-        for title in ("Alpha", "Beta", "Gamma"):
-            make_node(db, path, "page", title, body=f"About {title}.")
-        make_node(db, path, "folder", "Box")
-    return path
 
 
 def into(page: Any) -> None:
@@ -75,7 +64,7 @@ def choose_rows(page: Any, first: str, count: int) -> Any:
 
 
 def test_several_things_are_shared_moved_trashed_and_restored(windows: Windows) -> None:
-    path, page = shelf(windows, "By keys"), windows.open("ada")
+    path, page = windows.shelf("By keys"), windows.open("ada")
     keys, main, toast = page.keyboard, page.get_by_role("main"), page.locator(".toasts [role=status]")
     page.goto(path)
     use(page, "button", "Share", choose_rows(page, "Alpha", 3))
@@ -123,7 +112,7 @@ def test_several_things_are_shared_moved_trashed_and_restored(windows: Windows) 
 
 
 def test_children_are_put_in_order_and_a_file_comes_in(windows: Windows) -> None:
-    path, page = shelf(windows, "Ordered"), windows.open("ada")
+    path, page = windows.shelf("Ordered"), windows.open("ada")
     rows = page.get_by_role("main").get_by_role("rowheader")
     page.goto(path)
     reach(page, page.locator("summary").filter(has_text="More").or_(page.locator("summary[aria-label=More]")).first)

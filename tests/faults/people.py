@@ -18,6 +18,7 @@ from lxml import html
 
 from tests.faults.ledger import Announced, Client, Failed
 from tests.faults.machine import PASSWORD
+from tests.servers import wait_for
 
 API = "/api/v1/content"
 FILE_SIZE = 60_000
@@ -44,6 +45,12 @@ class Kept:
             versions = self.edits.setdefault(path, {})
             assert version not in versions, f"version {version} of {path} was given to two"
             versions[version] = text
+
+
+    def wait_for_more(self, count: int) -> None:
+        """Wait until so many more edits were kept."""
+        before = sum(map(len, self.edits.values()))
+        wait_for(lambda: sum(map(len, self.edits.values())) >= before + count, 60)
 
 
 class Crowd:
@@ -119,38 +126,39 @@ class Reader:
         self.client.ask("GET", self.random.choice(self.addresses))
 
 
-class RestEditor:
-    """Edits pages over REST, each edit from the version it saw."""
+class Editor:
+    """Edits pages in turn."""
 
     def __init__(self, client: Client, kept: Kept, pages: list[str], name: str):
         self.client, self.kept, self.pages, self.name = client, kept, pages, name
         self.numbers = itertools.count(1)
 
+    def turn(self) -> tuple[str, str]:
+        """The page whose turn it is, and its next text."""
+        number = next(self.numbers)
+        return self.pages[number % len(self.pages)], f"{self.name} wrote edit {number}."
+
+
+class RestEditor(Editor):
+    """Edits over REST, each edit from the version it saw."""
+
     def step(self) -> None:
         """One edit, of which another may be quicker."""
-        number = next(self.numbers)
-        path = self.pages[number % len(self.pages)]
+        path, text = self.turn()
         tag = self.client.ask("GET", API + path).headers["ETag"]
-        text = f"{self.name} wrote edit {number}."
         answer = self.client.ask("PATCH", API + path, body={"body": text}, headers={"If-Match": tag})
         if answer.status == 200:
             self.kept.edit(path, answer.json()["version"], text)
 
 
-class FormEditor:
-    """Edits pages in a browser without scripts."""
-
-    def __init__(self, client: Client, kept: Kept, pages: list[str], name: str):
-        self.client, self.kept, self.pages, self.name = client, kept, pages, name
-        self.numbers = itertools.count(1)
+class FormEditor(Editor):
+    """Edits in a browser without scripts."""
 
     def step(self) -> None:
         """One edit; of two the slower sees the page about the conflict."""
-        number = next(self.numbers)
-        path = self.pages[number % len(self.pages)]
+        path, text = self.turn()
         page = html.fromstring(self.client.ask("GET", f"{path}/@edit").data)
         form = next(each for each in page.forms if "body" in each.fields)
-        text = f"{self.name} wrote edit {number}."
         values = {**dict(form.fields), "body": text}
         version = int(values["version"])
         if send_form(self.client, f"{path}/@edit", values).status == 303:

@@ -144,7 +144,7 @@ def test_clocks_that_jump_and_disagree_change_nothing(here):
         crowd.add(FormEditor(browser, kept, [page], f"Ada {web}").step, pause=0.05)
         for each in range(4):
             maker.job(f"clock-{number}-{each}")
-        more(kept, 10)
+        kept.wait_for_more(10)
         with open_session(here.registry["session_factory"]) as db:
             enqueue(db, "tidy", {}, by=SYSTEM)
         servers.wait_for(lambda: jobs_left(program) == 0, 60)
@@ -157,9 +157,3 @@ def test_clocks_that_jump_and_disagree_change_nothing(here):
     assert attempts == [1] * len(kept.jobs)
     assert "Thrown away" in [each["title"] for each in program.ask("GET", "/api/v1/trash").json()["items"]]
     assert here.machine.end("other worker") == 0
-
-
-def more(kept, count):
-    """Wait until so many more edits were kept."""
-    before = sum(map(len, kept.edits.values()))
-    servers.wait_for(lambda: sum(map(len, kept.edits.values())) >= before + count, 60)

@@ -50,24 +50,18 @@ def load(here, pages, *, makes=""):
     return ledger, kept, crowd
 
 
-def more(kept, count=ENOUGH):
-    """Wait until so many more edits were kept."""
-    before = sum(map(len, kept.edits.values()))
-    servers.wait_for(lambda: sum(map(len, kept.edits.values())) >= before + count, 60)
-
-
 @pytest.mark.parametrize("at_once", [False, pytest.param(True, marks=IN_LONG_FORM)])
 def test_the_database_is_restarted_under_load(here, at_once):
     pages = make_pages(here, f"database-{int(at_once)}", 3)
     ledger, kept, crowd = load(here, pages)
     for _ in range(ROUNDS):
-        more(kept)
+        kept.wait_for_more(ENOUGH)
         with ledger.doing("away"):
             here.cluster.stop(at_once=at_once)
             seen = ledger.announced["away"]
             servers.wait_for(lambda seen=seen: ledger.announced["away"] > seen)
             here.cluster.start()
-        more(kept)
+        kept.wait_for_more(ENOUGH)
     crowd.stop()
     assert ledger.failed == []
     assert max(ledger.seconds) < PATIENCE
@@ -78,11 +72,11 @@ def test_without_valkey_everything_goes_on(here):
     pages = make_pages(here, "valkey", 3)
     ledger, kept, crowd = load(here, pages, makes="/valkey" if IS_LONG else "")
     for _ in range(ROUNDS):
-        more(kept)
+        kept.wait_for_more(ENOUGH)
         here.valkey.stop()
-        more(kept)
+        kept.wait_for_more(ENOUGH)
         here.valkey.start()
-    more(kept)
+    kept.wait_for_more(ENOUGH)
     crowd.stop()
     assert ledger.failed == []
     assert not ledger.announced

@@ -33,6 +33,14 @@ def bob(site: Site, sign_in: SignIn) -> TestApp:
     return sign_in("bob")
 
 
+@pytest.fixture
+def eve(site: Site, sign_in: SignIn) -> TestApp:
+    """The browser of somebody else who may edit."""
+    site.user("eve")
+    site.grant("/", ("user:eve", "editor"))
+    return sign_in("eve")
+
+
 def form_to(view: str, page: TestResponse) -> Form:
     """The page's form that is sent to an address ending in `view`."""
     return next(form for form in page.forms.values() if form.action.partition("?")[0].endswith(view))

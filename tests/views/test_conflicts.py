@@ -6,17 +6,9 @@ import pytest
 from webtest import Form, TestApp
 
 from tests.conftest import Site
-from tests.views.conftest import SignIn, form_to
+from tests.views.conftest import form_to
 
 BODY = "# Leave\n\nTwenty days.\n\nAsk early.\n\nBe back in time."
-
-
-@pytest.fixture
-def eve(site: Site, sign_in: SignIn) -> TestApp:
-    """The browser of somebody else who may edit."""
-    site.user("eve")
-    site.grant("/", ("user:eve", "editor"))
-    return sign_in("eve")
 
 
 def changed(form: Form, **values: str) -> Form:

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
 from sqlalchemy import select, update
 from webtest import TestApp
 
 from myplatform.models import Draft, utc_now
 from tests.conftest import Site
 from tests.views.conftest import SignIn, form_to
-
-
-@pytest.fixture
-def eve(site: Site, sign_in: SignIn) -> TestApp:
-    """The browser of somebody who may edit."""
-    site.user("eve")
-    site.grant("/", ("user:eve", "editor"))
-    return sign_in("eve")
 
 
 def type_into(browser: TestApp, path: str, **values: str) -> dict[str, str]:
