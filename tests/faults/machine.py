@@ -64,7 +64,7 @@ class Machine:
         )
 
     def start(self, name: str, *command: str, prefix: tuple[str, ...] = (), **options: Any) -> None:
-        """Begin a `myplatform` command that goes on, after words such as those of `faketime`."""
+        """Begin a `myplatform` command that goes on, after words such as those that give it another clock."""
         with self.log.open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [*prefix, PROGRAM, "-c", "site.ini", *command],

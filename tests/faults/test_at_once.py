@@ -1,8 +1,12 @@
 """Many at once: editors of one page, a large change while others read, two migrations, clocks that disagree."""
 
+import signal
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from myplatform.actions import bulk
 from myplatform.actions.jobs import enqueue
@@ -21,6 +25,7 @@ from .conftest import IS_LONG
 EDITORS = 200 if IS_LONG else 40
 ROWS = 10_000 if IS_LONG else 100
 PATIENCE = 15
+SHIFTED = Path(__file__).with_name("shifted.py")
 
 
 def test_of_everybody_who_edits_one_page_each_wins_or_is_told(here):
@@ -111,19 +116,32 @@ def test_of_two_migrations_at_once_the_second_waits(here):
     assert head_revision() in found
 
 
-SHIFTS = (("+3h", "-3h", "+3h"), ("-60d", "+60d", "-3h"), ("+60d", "+60d", "+60d"), ("+0", "+0", "+0"))
+SHIFTS = (("+3h", "-3h", "+3h"), ("-60d", "+60d", "-3h"), ("+60d", "+60d", "+60d"), (None, None, None))
 """How far the clocks of a web server and of two workers are from the time that it is, one after the other."""
 
 
-def with_clock(shift):
-    """Words before a command that has another time of day."""
-    found = [*Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1")]
-    if not found:
-        servers.missing("faketime", "apt-get install faketime")
-    return ("env", f"LD_PRELOAD={found[0]}", f"FAKETIME={shift}")
+def begin_anew(here, clocks):
+    """End the server and both workers, and begin those that are named with their clocks, None for a right one."""
+    with ThreadPoolExecutor() as pool:
+        ended = set(pool.map(here.machine.end, {"web", "worker", "other worker"} & here.machine.processes.keys()))
+    assert ended <= {0, -signal.SIGTERM}  # as one does that has hardly begun
+    for name, shift in clocks.items():
+        prefix = () if shift is None else (sys.executable, str(SHIFTED), shift)
+        if name == "web":
+            here.machine.start("web", "serve", "--listen", f"127.0.0.1:{here.ports['web']}", prefix=prefix)
+        else:
+            here.machine.start(name, "worker", prefix=prefix)
+    here.machine.until_answers("web", f"{here.base}/healthz")
 
 
-def test_clocks_that_jump_and_disagree_change_nothing(here):
+@pytest.fixture
+def clocks(here):
+    """Sets the clocks of the server and of two workers wrong; they are right again for the next test."""
+    yield lambda shifts: begin_anew(here, dict(zip(("web", "worker", "other worker"), shifts, strict=True)))
+    begin_anew(here, {"web": None, "worker": None})
+
+
+def test_clocks_that_jump_and_disagree_change_nothing(here, clocks):
     """Leases, schedules, sessions and signs of life are measured by the clock of the database alone."""
     ledger, kept = Ledger(), Kept()
     program, browser = here.program(ledger), here.browser(ledger)
@@ -133,15 +151,10 @@ def test_clocks_that_jump_and_disagree_change_nothing(here):
     thrown_away = program.ask("POST", f"{API}/clocks", body={"kind": "page", "title": "Thrown away"}).json()["path"]
     program.ask("DELETE", API + thrown_away)
     maker = Maker(program, kept, "/clocks", seed=3)
-    here.machine.start("other worker", "worker")
-    for number, (web, *workers) in enumerate(SHIFTS if IS_LONG else SHIFTS[1::2]):
-        for name, shift in zip(("worker", "other worker"), workers, strict=True):
-            here.machine.end(name)
-            here.machine.start(name, "worker", prefix=with_clock(shift))
-        here.machine.end("web")
-        here.machine.serve("web", here.ports["web"], prefix=with_clock(web))
+    for number, shifts in enumerate(SHIFTS if IS_LONG else SHIFTS[1::2]):
+        clocks(shifts)
         crowd = Crowd()
-        crowd.add(FormEditor(browser, kept, [page], f"Ada {web}").step, pause=0.05)
+        crowd.add(FormEditor(browser, kept, [page], f"Ada {number}").step, pause=0.05)
         for each in range(4):
             maker.job(f"clock-{number}-{each}")
         kept.wait_for_more(10)
@@ -156,4 +169,3 @@ def test_clocks_that_jump_and_disagree_change_nothing(here):
     attempts = [program.ask("GET", f"/api/v1/jobs/{job}").json()["attempts"] for job in kept.jobs.values()]
     assert attempts == [1] * len(kept.jobs)
     assert "Thrown away" in [each["title"] for each in program.ask("GET", "/api/v1/trash").json()["items"]]
-    assert here.machine.end("other worker") == 0
