@@ -61,9 +61,9 @@ def parse_until(text: str, zone: ZoneInfo, now: dt.datetime | None = None) -> dt
         return (until if until > here else until + dt.timedelta(days=1)).astimezone(dt.UTC)
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC)
+    except (ValueError, OverflowError):  # the latter: before the year 1 or after 9999 in UTC
         raise Invalid.one("until", _("is a time such as 22:30, +30m, +2h or 2030-01-31T22:30")) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC)
 
 
 def _ensure_may(name: str, by: Identity) -> None:

@@ -180,8 +180,9 @@ class Commands(click.Group):
             if _lacks_schema(error):
                 say(f"The database has not the schema of the code ({_first_line(error)}); run: myplatform migrate")
                 ctx.exit(EXIT_NO)
-            if isinstance(error, OSError) and error.filename is not None:
-                say(f"{error.filename}: {(error.strerror or str(error)).lower()}")
+            if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):  # click ends it in silence
+                place = f"{error.filename}: " if error.filename is not None else ""
+                say(f"{place}{(error.strerror or str(error)).lower()}")
                 ctx.exit(EXIT_NO)
             if _is_unavailable(error):
                 say(f"The database does not answer: {_first_line(error)}")

@@ -20,6 +20,8 @@ from ..queries.own_entries import all_matches
 from . import Program, say
 
 PAGE = 500
+MOST_READ = 1 << 16
+"""Bytes of standard input that are read for a password: more than any can have."""
 
 
 @click.group()
@@ -169,7 +171,7 @@ def add_token(program: Program, user_name: str, name: str, days: int | None, sco
 def _password(*, stdin: bool) -> str:
     """A password from standard input, its line end removed, or asked for twice on the terminal."""
     if stdin:
-        raw = sys.stdin.buffer.read()
+        raw = sys.stdin.buffer.read(MOST_READ)
         try:
             return raw.decode().removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError:

@@ -66,6 +66,10 @@ def init(profile: str, file: Path) -> None:
         raise click.ClickException(f"{file} is there already; name another file.") from None
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {(error.strerror or '').lower()}") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(sample(profile, file.name))
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(sample(profile, file.name))
+    except OSError:
+        file.unlink()  # a part of it would be taken for the whole
+        raise
     say(f"Wrote {file}. Next: myplatform -c {file} config check")

@@ -1,5 +1,6 @@
 """`myplatform config` and the frame of the command line, run as a person runs them."""
 
+import errno
 import os
 import re
 import sqlite3
@@ -90,6 +91,15 @@ def test_init_writes_a_right_file_that_only_the_owner_can_read(folder, profile, 
     assert again.exit_code == 1
     assert "new.ini is there already" in again.stderr
     assert "no such file or directory" in run("config", "init", "nowhere/new.ini").stderr
+
+
+def test_init_leaves_no_half_of_a_file(folder, monkeypatch):
+    def full(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("myplatform.cli.config.sample", full)
+    assert run("config", "init", "new.ini").exit_code == 1
+    assert not (folder / "new.ini").exists()
 
 
 def test_every_key_of_a_written_file_can_be_switched_on(folder, monkeypatch):
@@ -210,6 +220,7 @@ def test_usage_errors_end_with_2():
     ("error", "code", "message"),
     [
         (errors.Missing("There is no user ada."), 1, "There is no user ada."),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "no space left on device"),
         (ConnectionRefusedError("no"), 69, "The database does not answer: no"),
         (
             sqlite3.OperationalError("no such table: users"),
@@ -221,7 +232,8 @@ def test_usage_errors_end_with_2():
 def test_what_goes_wrong_ends_with_its_exit_code(folder, monkeypatch, error, code, message):
     from sqlalchemy.exc import OperationalError
 
-    raised = error if isinstance(error, errors.Problem) else OperationalError("SELECT 1", {}, error)
+    is_own = isinstance(error, errors.Problem) or type(error) is OSError
+    raised = error if is_own else OperationalError("SELECT 1", {}, error)
 
     def fail(*_arguments):
         raise raised

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from myplatform.cli import main
@@ -45,3 +47,38 @@ def test_it_has_versions_settings_and_counts_and_no_secret(tmp_path: Path) -> No
     whole = "".join(texts.values())
     assert "canary-token" not in whole
     assert "canaryuser" not in whole
+
+
+def test_it_is_written_where_the_database_is_down(tmp_path: Path) -> None:
+    ini, bundle = tmp_path / "site.ini", tmp_path / "bundle.zip"
+    ini.write_text(f"{INI}database.url = postgresql+psycopg://ada:canary-secret@127.0.0.1:1/none\n")
+    done = CliRunner().invoke(main, ["-c", str(ini), "support-bundle", "--yes", str(bundle)])
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(bundle) as written:
+        texts = {name: written.read(name).decode() for name in written.namelist()}
+    assert "SQLAlchemy" in texts["versions.txt"]
+    for name in ("schema.txt", "counts.txt", "figures.txt"):
+        assert texts[name].startswith("This could not be told: OperationalError: "), name
+    assert "PRT001 error" in texts["checks.txt"]
+    assert "canary-secret" not in "".join(texts.values())
+
+
+def test_it_changes_nothing(tmp_path: Path) -> None:
+    ini, bundle = tmp_path / "site.ini", tmp_path / "bundle.zip"
+    ini.write_text(INI)
+    assert CliRunner().invoke(main, ["-c", str(ini), "support-bundle", "--yes", str(bundle)]).exit_code == 0
+    with zipfile.ZipFile(bundle) as written:
+        assert " is at None, the program expects " in written.read("schema.txt").decode()
+
+
+def test_no_half_of_it_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ini, bundle = tmp_path / "site.ini", tmp_path / "bundle.zip"
+    ini.write_text(INI)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    done = CliRunner().invoke(main, ["-c", str(ini), "support-bundle", "--yes", str(bundle)])
+    assert (done.exit_code, done.output.splitlines()[-1]) == (1, "no space left on device")
+    assert not bundle.exists()

@@ -47,7 +47,7 @@ def test_an_end_is_written_as_people_say_it(text: str, until: dt.datetime | None
     assert parse_until(text, BERLIN, NOW) == until
 
 
-@pytest.mark.parametrize("text", ["soon", "25:00", "+30", "30x", "2026-13-01"])
+@pytest.mark.parametrize("text", ["soon", "25:00", "+30", "30x", "2026-13-01", "0001-01-01T00:00+14:00"])
 def test_what_is_no_time_is_told(text: str) -> None:
     with pytest.raises(Invalid, match="is a time such as"):
         parse_until(text, BERLIN, NOW)
