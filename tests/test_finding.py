@@ -43,6 +43,17 @@ def test_the_best_comes_first(db, everywhere):
     assert titles(db, "  ?! ") == []
 
 
+def test_texts_come_by_what_their_titles_have_of_the_words_in_any_form(db, everywhere):
+    for title in ("Chairs", "Writing", "Desks and lamps", "Travel 101", "Policing", "Travel and leave policies"):
+        make_node(db, "/", "page", title, body="The travel policy says so.")
+    make_node(db, "/", "page", "Policies without the other word", body="A policy.")
+    first, second, *others = titles(db, "travel policy")
+    assert (first, second) == ("Travel and leave policies", "Policing")  # of those with one word, short titles first
+    assert others[0] == "Travel 101"
+    assert set(others[1:]) == {"Chairs", "Writing", "Desks and lamps"}
+    assert titles(db, "policy", limit=2) == ["Policing", "Travel and leave policies"]
+
+
 @pytest.mark.parametrize("typed", ["cafe", "CAFÉ", "Café", "crème", "creme", "ue", "cafe\u0301 cr"])
 def test_case_and_accents_do_not_matter(db, everywhere, typed):
     make_node(db, "/", "page", "Café Crème Über uns" if typed != "ue" else "Ue")

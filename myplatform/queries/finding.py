@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from sqlalchemy import (
@@ -20,6 +21,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -42,6 +44,8 @@ assert EMPLOYEES is not None
 MOST_WORDS = 6
 SHORTEST_IN_TEXT = 3
 """Letters to type before whole texts are searched too."""
+SHORTEST_STEM, STEM = 4, 0.6
+"""How much of a word its other forms share, as "policy" does with "policies": letters at least, and a part of it."""
 LAST_CHANGES = 200
 """How far back a person's own changes are looked through for what they worked on."""
 AFTER_ALL = "\U0010ffff"
@@ -71,7 +75,8 @@ def find(
     """What the typed beginnings of words mean, best first, in one statement.
 
     Whole titles come first, then titles that begin so, titles with such words, people by e-mail address, department
-    or job, headings, and texts. Nothing typed gives what the asker changed last, then the top places.
+    or job, headings, titles with the words in other forms, texts of which a word is in the title, and other texts.
+    Nothing typed gives what the asker changed last, then the top places.
     """
     conditions = [is_live(), may(asker)]
     if kinds:
@@ -101,8 +106,9 @@ def _matches(
     found = [select(named)]
     if len(typed.strip()) >= SHORTEST_IN_TEXT:
         few = select(func.count()).select_from(named).scalar_subquery() < limit
-        texts = _tier(5, conditions).where(few, NODES.c.id.in_(matching(db, typed))).limit(limit)
-        found.append(select(texts.subquery()))
+        texts = and_(conditions, few, NODES.c.id.in_(matching(db, typed)))
+        ranked = [*_in_other_forms(words, texts, limit), _tier(7, texts).limit(limit)]
+        found += [select(part.subquery()) for part in ranked]
     return union_all(*found)
 
 
@@ -124,6 +130,20 @@ def _with_words(words: list[str], source: int, conditions: ColumnElement[bool], 
         other = SearchWord.alias(f"other_{number}")
         matches = matches.where(exists().where(other.c.node_id == NODES.c.id, *_begins(other.c.word, word)))
     return matches.order_by(SearchWord.c.word, SearchWord.c.node_id).limit(2 * limit)
+
+
+def _in_other_forms(words: list[str], texts: ColumnElement[bool], limit: int) -> list[Select[Any]]:
+    """Of texts that have the words in any form, those with all of them in the title, then those with one of them."""
+    stems = sorted({word[: max(SHORTEST_STEM, ceil(len(word) * STEM))] for word in words}, key=len, reverse=True)
+    titled = [and_(SearchWord.c.source == IN_TITLE, *_begins(SearchWord.c.word, stem)) for stem in stems]
+    some = _tier(6, texts).join(SearchWord, SearchWord.c.node_id == NODES.c.id).where(or_(*titled))
+    every = _tier(5, texts).join(SearchWord, SearchWord.c.node_id == NODES.c.id).where(titled[0])
+    for number, stem in enumerate(stems[1:]):
+        other = SearchWord.alias(f"titled_{number}").c
+        every = every.where(
+            exists().where(other.node_id == NODES.c.id, other.source == IN_TITLE, *_begins(other.word, stem))
+        )
+    return [part.order_by(SearchWord.c.word, SearchWord.c.node_id).limit(2 * limit) for part in (every, some)]
 
 
 def _begins(column: ColumnElement[str], word: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
