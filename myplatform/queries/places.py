@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, select, union
+from sqlalchemy import ColumnElement, and_, exists, func, select, union
 from sqlalchemy.orm import Session
 
-from ..identity import Identity
+from ..identity import SYSTEM_NAME, Identity
 from ..kinds import all_kinds
-from ..models import EffectiveGrant, Group, Node, SiteValue, User, is_live
+from ..models import Change, EffectiveGrant, Group, Node, SiteValue, User, is_live
 from ..permissions import Permission
 from .navigation import place_kinds
 from .nodes import NODE_COLUMNS, NodeRow
 from .visibility import may
 
-NODES = Node.__table__
+CHANGES, NODES = Change.__table__, Node.__table__
 EFFECTIVE = EffectiveGrant.__table__
 SHOWN = 24
 MANUAL_PATH = "/help"
@@ -38,6 +38,12 @@ def entry_points(db: Session, asker: Identity, limit: int = SHOWN) -> list[NodeR
         .limit(limit)
     )
     return list(db.execute(statement))
+
+
+def is_of_the_start() -> ColumnElement[bool]:
+    """A change with which the site itself began, or brought its manual up to date: news to nobody."""
+    place = NODES.c.parent_id.is_(None) | (NODES.c.path == MANUAL_PATH) | NODES.c.path.startswith(f"{MANUAL_PATH}/")
+    return and_(CHANGES.c.actor == SYSTEM_NAME, place)
 
 
 def first_steps(db: Session) -> dict[str, bool]:

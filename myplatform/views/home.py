@@ -20,7 +20,7 @@ from ..queries.following import last_worked_on, news_for
 from ..queries.news import latest_pages, opening
 from ..queries.nodes import NodeRow, parent_path
 from ..queries.people import new_colleagues, upcoming_birthdays
-from ..queries.places import entry_points, first_steps
+from ..queries.places import entry_points, first_steps, is_of_the_start
 from ..resources import Home
 from .frame import breadcrumbs, kind_icon
 from .showing import shown, texts
@@ -59,7 +59,8 @@ def home(request: Request) -> dict[str, Any]:
     written = texts(request, values["kind"], values["values"])
     concerning = news_for(db, me, limit=FETCHED) if me.is_oneself else []
     told = {change.node_id for change in concerning}
-    lately = [change for change in recent_changes(db, me, limit=FETCHED) if change.node_id not in told]
+    changes = recent_changes(db, me, limit=FETCHED, such_that=[~is_of_the_start()])
+    lately = [change for change in changes if change.node_id not in told]
     return {
         **values,
         "text": written[0][1] if written else None,

@@ -35,6 +35,15 @@ def test_what_others_change_at_followed_places_comes_first(site: Site, ada: Test
     assert "Leave" not in section(bob, "Recently changed")
 
 
+def test_what_the_site_began_with_is_no_news(site: Site, ada: TestApp) -> None:
+    site.node("/", "folder", "Help")
+    site.node("/help", "page", "Writing")
+    site.node("/", "page", "Brought in")
+    assert section(ada, "Recently changed") == ["Brought in"]
+    edit(ada, "/help/writing", "In our house we write so.")
+    assert section(ada, "Recently changed") == ["Writing", "Brought in"]
+
+
 def test_one_s_own_changes_are_no_news_but_those_beside_them_are(site: Site, ada: TestApp, bob: TestApp) -> None:
     site.node("/", "folder", "Team")
     site.node("/team", "page", "Mine")
