@@ -115,13 +115,16 @@ def _values_at(request: Request, entry: Entry, version: int) -> dict[str, Any]:
 def differences(
     request: Request, kind: type[Kind], old: dict[str, Any], new: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """For title and each field that differs: its label and the rows of the difference, word by word."""
+    """For title and each field that differs: its label and the rows of the difference, word by word.
+
+    Of something new, which has no `old`, what is empty or not chosen is no difference.
+    """
     texts_of = _in_words(request, kind, old, new)
     labels = {"title": kind.title_label, **{name: field.label for name, field in kind.fields.items()}}
     sides = []
     for name, label in labels.items():
         before, after = texts_of(name, old.get(name)), texts_of(name, new.get(name))
-        if before != after:
+        if before != after and (old or new.get(name)):
             sides.append({"label": _(label), "rows": difference(before, after).rows})
     return sides
 
