@@ -18,12 +18,7 @@ GROUP_ROWS = Group.__table__
 TOKEN_ROWS = Token.__table__
 
 
-def _collection(*columns: Column, sort: tuple[tuple[str, bool], ...]) -> Collection:
-    by_name = {column.name: column for column in columns}
-    return Collection(by_name, sort, by_name["id"])
-
-
-USERS = _collection(
+USERS = Collection.of(
     Column.named("id", USER_ROWS.c.id, Integer("Id")),
     Column.named("name", USER_ROWS.c.name, Text("Name")),
     Column.named("display_name", USER_ROWS.c.display_name, Text("Display name")),
@@ -41,7 +36,7 @@ _MEMBERS = (
     .correlate(GROUP_ROWS)
     .scalar_subquery()
 )
-GROUPS = _collection(
+GROUPS = Collection.of(
     Column.named("id", GROUP_ROWS.c.id, Integer("Id")),
     Column.named("name", GROUP_ROWS.c.name, Text("Name")),
     Column.named("title", GROUP_ROWS.c.title, Text("Title")),
@@ -49,7 +44,7 @@ GROUPS = _collection(
     Column.named("created", GROUP_ROWS.c.created_at, DateTime("Created")),
     sort=(("name", False),),
 )
-TOKENS = _collection(
+TOKENS = Collection.of(
     Column.named("id", TOKEN_ROWS.c.id, Integer("Id")),
     Column.named("name", TOKEN_ROWS.c.name, Text("Name")),
     Column.named("user", USER_ROWS.c.name, Text("User")),

@@ -243,28 +243,17 @@ RECENT_WINDOW = 5000
 """How many change rows back "recently changed" looks, so that its cost does not grow with the site's age."""
 
 
-def _labelled(field: Any, name: str) -> Any:
-    field.name = name
-    return field
-
-
-AUDIT = Collection(
-    {
-        column.name: column
-        for column in (
-            Column("id", CHANGES.c.id, _labelled(Integer("Id"), "id"), nullable=False),
-            Column("at", CHANGES.c.at, _labelled(DateTime("When"), "at"), nullable=False),
-            Column("actor", CHANGES.c.actor, _labelled(Text("Who"), "actor"), nullable=False),
-            Column("via", CHANGES.c.via, _labelled(Text("Through"), "via"), nullable=False),
-            Column("action", CHANGES.c.action, _labelled(Text("What"), "action"), nullable=False),
-            Column("kind", CHANGES.c.node_kind, _labelled(Text("Kind"), "kind")),
-            Column("path", CHANGES.c.node_path, _labelled(Text("Path"), "path")),
-            Column("title", CHANGES.c.node_title, _labelled(Text("Title"), "title")),
-            Column("subject", CHANGES.c.subject, _labelled(Text("Subject"), "subject")),
-        )
-    },
-    (("id", True),),
-    Column("id", CHANGES.c.id, _labelled(Integer("Id"), "id"), nullable=False),
+AUDIT = Collection.of(
+    Column.named("id", CHANGES.c.id, Integer("Id")),
+    Column.named("at", CHANGES.c.at, DateTime("When")),
+    Column.named("actor", CHANGES.c.actor, Text("Who")),
+    Column.named("via", CHANGES.c.via, Text("Through")),
+    Column.named("action", CHANGES.c.action, Text("What")),
+    Column.named("kind", CHANGES.c.node_kind, Text("Kind"), nullable=True),
+    Column.named("path", CHANGES.c.node_path, Text("Path"), nullable=True),
+    Column.named("title", CHANGES.c.node_title, Text("Title"), nullable=True),
+    Column.named("subject", CHANGES.c.subject, Text("Subject"), nullable=True),
+    sort=(("id", True),),
 )
 
 

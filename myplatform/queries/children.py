@@ -24,26 +24,20 @@ from .nodes import NodeRow
 from .paging import filtered_rows, page_of, prepared_page_of
 from .visibility import may, may_view_prepared, viewer_values
 
-
-def _named(field: Any, name: str) -> Any:
-    field.name = name
-    return field
-
-
 NODE_LIST_COLUMNS: dict[str, Column] = {
     column.name: column
     for column in (
-        Column("id", NODES.c.id, _named(Integer("Id"), "id"), nullable=False),
-        Column("kind", NODES.c.kind, _named(Text("Kind"), "kind"), nullable=False),
-        Column("path", NODES.c.path, _named(Text("Path"), "path"), nullable=False),
-        Column("slug", NODES.c.slug, _named(Text("Slug"), "slug"), nullable=False),
+        Column.named("id", NODES.c.id, Integer("Id")),
+        Column.named("kind", NODES.c.kind, Text("Kind")),
+        Column.named("path", NODES.c.path, Text("Path")),
+        Column.named("slug", NODES.c.slug, Text("Slug")),
         Column("title", NODES.c.title, Kind.title_field(), nullable=False, sort=NODES.c.sort_title, fold=sort_key),
-        Column("version", NODES.c.version, _named(Integer("Version"), "version"), nullable=False),
-        Column("created", NODES.c.created_at, _named(DateTime("Created"), "created"), nullable=False),
-        Column("created_by", NODES.c.created_by, _named(Text("Created by"), "created_by"), nullable=False),
-        Column("modified", NODES.c.modified_at, _named(DateTime("Changed"), "modified"), nullable=False),
-        Column("modified_by", NODES.c.modified_by, _named(Text("Changed by"), "modified_by"), nullable=False),
-        Column("position", NODES.c.position, _named(Integer("Position"), "position"), nullable=False),
+        Column.named("version", NODES.c.version, Integer("Version")),
+        Column.named("created", NODES.c.created_at, DateTime("Created")),
+        Column.named("created_by", NODES.c.created_by, Text("Created by")),
+        Column.named("modified", NODES.c.modified_at, DateTime("Changed")),
+        Column.named("modified_by", NODES.c.modified_by, Text("Changed by")),
+        Column.named("position", NODES.c.position, Integer("Position")),
     )
 }
 ANSWERED = (

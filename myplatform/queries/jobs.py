@@ -26,7 +26,7 @@ MOST_SILENT = 90
 """Seconds after its last sign of life until a worker no longer counts as one that lives."""
 
 
-_COLUMNS = (
+JOBS = Collection.of(
     Column.named("id", JOB_ROWS.c.id, Integer("Id")),
     Column.named("kind", JOB_ROWS.c.kind, Text("Kind")),
     Column.named("title", JOB_ROWS.c.title, Text("Title")),
@@ -37,8 +37,8 @@ _COLUMNS = (
     Column.named("run_at", JOB_ROWS.c.run_at, DateTime("Not before")),
     Column.named("started", JOB_ROWS.c.started_at, DateTime("Started"), nullable=True),
     Column.named("ended", JOB_ROWS.c.ended_at, DateTime("Ended"), nullable=True),
+    sort=(("id", True),),
 )
-JOBS = Collection({column.name: column for column in _COLUMNS}, (("id", True),), _COLUMNS[0])
 
 
 def jobs_page(db: Session, asker: Identity, listing: Listing, *, everybodys: bool) -> Page:

@@ -94,6 +94,12 @@ class Collection:
     field_names: frozenset[str] = field(default_factory=frozenset)
     """Names that `fields=` may ask for besides the columns."""
 
+    @classmethod
+    def of(cls, *columns: Column, sort: tuple[tuple[str, bool], ...]) -> Collection:
+        """The collection of these columns, one of which is the id."""
+        by_name = {column.name: column for column in columns}
+        return cls(by_name, sort, by_name["id"])
+
 
 def parse(collection: Collection, params: Iterable[tuple[str, str]], ignoring: Iterable[str] = ()) -> Listing:
     """Read a query string; raises `BadQuery` naming the parameter that cannot be understood."""

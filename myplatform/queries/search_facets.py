@@ -31,18 +31,13 @@ HIT_FIELDS = (*ANSWERED, "excerpt", "is_in_file")
 """What there is to know of a hit."""
 
 
-def _named(field: Any, name: str) -> Any:
-    field.name = name
-    return field
-
-
 def searched_columns(source: Any) -> Collection:
     """What hits can be narrowed and sorted by, on the columns of `nodes` or of a selection of them."""
     title = Column("title", source.title, Kind.title_field(), nullable=False, sort=source.sort_title, fold=sort_key)
     columns = (
-        Column("kind", source.kind, _named(TextField("Kind"), "kind"), nullable=False),
-        Column("author", source.created_by, _named(TextField("Who made it"), "author"), nullable=False),
-        Column("changed", source.modified_at, _named(DateTime("When it changed"), "changed"), nullable=False),
+        Column.named("kind", source.kind, TextField("Kind")),
+        Column.named("author", source.created_by, TextField("Who made it")),
+        Column.named("changed", source.modified_at, DateTime("When it changed")),
         title,
     )
     return Collection({column.name: column for column in columns}, (), title, frozenset(HIT_FIELDS))

@@ -22,8 +22,8 @@ NODES = Node.__table__
 TRASH = Collection(
     {
         **NODE_LIST_COLUMNS,
-        "trashed": Column("trashed", NODES.c.trashed_at, DateTime("Put there"), nullable=False),
-        "trashed_by": Column("trashed_by", NODES.c.trashed_by, Text("Put there by"), nullable=False),
+        "trashed": Column.named("trashed", NODES.c.trashed_at, DateTime("Put there")),
+        "trashed_by": Column.named("trashed_by", NODES.c.trashed_by, Text("Put there by")),
     },
     (("trashed", True),),
     NODE_LIST_COLUMNS["id"],
