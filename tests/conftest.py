@@ -468,6 +468,17 @@ def site(settings: Settings, tmp_path: Path) -> Iterator[Site]:
     let_go(site.engine)
 
 
+def migrated_site(settings: Settings) -> Site:
+    """A site on an empty database of its own, with nothing but its root."""
+    engine = make_engine(settings)
+    upgrade(engine)
+    engine.dispose()
+    site = Site(settings)
+    with site.session() as db:
+        ensure_root(db)
+    return site
+
+
 MakeSite = Callable[..., Site]
 
 

@@ -8,12 +8,10 @@ import pytest
 from sqlalchemy import make_url
 from webtest import TestApp
 
-from myplatform.actions.content import ensure_root
 from myplatform.checks import DATA, Examination, findings
-from myplatform.database import make_engine, open_snapshot
-from myplatform.migrating import upgrade
+from myplatform.database import open_snapshot
 from tests import servers
-from tests.conftest import Site, site_settings
+from tests.conftest import migrated_site, site_settings
 from tests.faults.people import API
 
 from .conftest import IN_LONG_FORM
@@ -34,12 +32,7 @@ def site(databases: servers.ReplicatedPostgreSQL, tmp_path: Path):
     hosts = [make_url(url).query["host"] for url in (databases.url, databases.replica_url)]
     url = make_url(databases.url).set(query={"host": hosts, "target_session_attrs": "read-write"})
     settings = site_settings(url.render_as_string(hide_password=False), tmp_path, **{"live.url": "postgresql:"})
-    engine = make_engine(settings)
-    upgrade(engine)
-    engine.dispose()
-    made = Site(settings)
-    with made.session() as db:
-        ensure_root(db)
+    made = migrated_site(settings)
     made.user("ada", is_admin=True)
     yield made
     made.registry["live"].close()

@@ -6,15 +6,12 @@ import pytest
 from sqlalchemy import event, text
 
 from myplatform import metrics
-from myplatform.actions.content import ensure_root
 from myplatform.checks import Examination, findings
-from myplatform.database import make_engine
 from myplatform.examining import database
-from myplatform.migrating import upgrade
 from myplatform.parts import Unavailable
 from myplatform.settings import SettingsError, from_values
 from tests import servers
-from tests.conftest import Site, site_settings
+from tests.conftest import Site, migrated_site, site_settings
 from tests.views.conftest import form_to
 
 
@@ -30,12 +27,7 @@ def cluster():
 def site(cluster, tmp_path_factory):
     folder = tmp_path_factory.mktemp("replicated")
     settings = site_settings(cluster.url, folder, **{"database.replica_urls": cluster.replica_url})
-    engine = make_engine(settings)
-    upgrade(engine)
-    engine.dispose()
-    site = Site(settings)
-    with site.session() as db:
-        ensure_root(db)
+    site = migrated_site(settings)
     site.grant("/", ("signed-in", "reader"))
     site.user("ada", is_admin=True)
     site.user("bob")
