@@ -24,6 +24,9 @@ READINGS = {
     "a tag with a long name": lambda: convert("{% " + "a" * LONG),
     "long quoted output": lambda: convert("{{ 'a" + " 'a" * LONG + " }}"),
     "comments without ends": lambda: convert("{% comment %}" * 200 + "a" * LONG),
+    "a fence without an end of its line": lambda: convert("`" * LONG),
+    "a fence among links": lambda: relinked("[a](/b)\n" + "~" * LONG, lambda url, position: None),
+    "raw text without ends in code": lambda: convert("~~~\n" + "{% raw %}" * 200 + "a" * LONG),
     "raw text without ends": lambda: convert("{% raw %}" * 200 + "a" * LONG),
 }
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
     r"""
-      (?P<fence>^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[^\n]*\n.*?
+      (?P<fence>^(?P<indent>[ \t>]*)(?P<mark>`{3,}+|~{3,}+)[^\n]*+\n.*?
           (?:^[ \t>]*(?P=mark)[`~]*[ \t]*(?=\n|\Z)|\Z))
     | (?P<raw>\{%-?\s*raw\s*-?%\}(?P<verbatim>.{0,100000}?)\{%-?\s*endraw\s*-?%\})
     | (?P<comment>\{%-?\s*comment\b[^%]{0,2000}%\}.{0,100000}?
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _IN_CODE = re.compile(
-    r"\{%-?\s*raw\s*-?%\}(?P<verbatim>.*?)\{%-?\s*endraw\s*-?%\}"
+    r"\{%-?\s*raw\s*-?%\}(?P<verbatim>.{0,100000}?)\{%-?\s*endraw\s*-?%\}"
     r"|\{\{-?\s*(?P<quote>[\"'])(?P<quoted>(?:(?!(?P=quote)).)*)(?P=quote)\s*-?\}\}",
     re.DOTALL,
 )

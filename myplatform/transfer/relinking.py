@@ -11,7 +11,7 @@ from ..markup import internal_targets, split_target
 # Code is matched first so that what looks like a link in it is passed over.
 _PLACE = re.compile(
     r"""
-      (?P<fence>^[ \t>]*(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z))
+      (?P<fence>^[ \t>]*(?P<mark>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z))
     | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).){1,5000}?(?<!`)(?P=ticks)(?!`))
     | \]\([ \t]*+\n?[ \t]*+(?:<(?P<angled>[^<>\n]*)>|(?P<inline>(?:[^\s()<\\]|\\.|\((?:[^\s()\\]|\\.)*\))+))
     | ^[ ]{0,3}\[[^\]\n]+\]:[ \t]*+\n?[ \t]*+(?:<(?P<angled_definition>[^<>\n]*)>|(?P<definition>[^\s<]\S*))
