@@ -16,7 +16,7 @@ from pyramid.httpexceptions import HTTPRedirection
 from pyramid.request import Request
 from pyramid.response import Response
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from zope.sqlalchemy.datamanager import join_transaction
 
@@ -26,6 +26,8 @@ from .replicas import Replicas, is_another_attempt
 from .settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LIMIT_EXCEEDED = "54"
+"""How PostgreSQL's SQLSTATE begins where something is larger than it can be."""
 READ_BY_POST = frozenset({"/api/graphql"})
 """Addresses whose POST reads too: what is asked there is too long for an address."""
 REPLICA_PATIENCE = {
@@ -194,6 +196,12 @@ def attempts_for(request: Request) -> int:
     if request.content_length is None and "HTTP_TRANSFER_ENCODING" in request.environ:
         return 1  # sent in pieces: nobody knows how much is still to come
     return ATTEMPTS if (request.content_length or 0) <= RETRIED_BODY_SIZE else 1
+
+
+def is_unstorable(error: Exception) -> bool:
+    """Whether a value is of a form that the database cannot hold, such as one too long for an index."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return isinstance(error, DataError) or state.startswith(LIMIT_EXCEEDED)
 
 
 def is_busy(error: Exception) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from myplatform.actions.arrangement import copy_node, move_node
 from myplatform.actions.content import edit_node
 from myplatform.actions.sharing import Granted, set_grants
 from myplatform.actions.trash import restore_node, trash_node
 from myplatform.identity import SYSTEM
+from myplatform.models import Reference
 from myplatform.queries.nodes import lineage_of_path, node_by_path
 from myplatform.queries.references import named_nodes
 from myplatform.queries.surroundings import links_to, surroundings
@@ -45,6 +47,14 @@ def test_links_of_every_sort_are_found(tree):
     edit_node(tree, leave, {"body": "[self](leave)"}, by=SYSTEM, expected_version=None)
     assert linking(tree) == ["As an image", "Beside", "By number", "By path", "In a note"]
     assert linking(tree, "/handbook") == ["Another"]
+
+
+def test_what_is_longer_than_any_path_is_no_link(tree):
+    """And can be saved: an index of PostgreSQL holds no such text."""
+    nowhere = "".join(f"{number:x}" for number in range(3000))
+    page = make_node(tree, "/", "page", "Long", body=f"[x](/{nowhere}) [y](../{nowhere}) [z](/handbook/leave)").node
+    targets = tree.execute(select(Reference.target).where(Reference.source_id == page.id)).scalars().all()
+    assert targets == ["/handbook/leave"]
 
 
 def test_what_the_asker_may_not_see_links_nowhere(tree):

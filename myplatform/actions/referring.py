@@ -12,7 +12,7 @@ from ..fields import RichText
 from ..kinds import Kind, kind_of
 from ..markup import internal_targets, normalise_target
 from ..models import Reference, subtree_of
-from ..models.node import NODES
+from ..models.node import LONGEST_PATH, NODES
 from ..queries.nodes import NODE_COLUMNS, NodeRow, values_of
 from ..queries.references import base_of, permalink
 
@@ -20,7 +20,10 @@ REFERENCES = Reference.__table__
 
 
 def references_in(node: NodeRow, kind: type[Kind], values: Mapping[str, Any]) -> dict[str, bool]:
-    """What the node's texts link to: path or permanent link → whether it was written relative to the node."""
+    """What the node's texts link to: path or permanent link → whether it was written relative to the node.
+
+    What is longer than any path names nothing and is left out; an index of PostgreSQL could not hold it.
+    """
     found: dict[str, bool] = {}
     for name, field in kind.fields.items():
         text = values.get(name) if isinstance(field, RichText) else None
@@ -28,7 +31,7 @@ def references_in(node: NodeRow, kind: type[Kind], values: Mapping[str, Any]) ->
             target = normalise_target(each.target, base_of(node))
             if isinstance(target, int):
                 found.setdefault(permalink(target), False)
-            elif target is not None:
+            elif target is not None and len(target.encode(errors="replace")) <= LONGEST_PATH:
                 found[target] = found.get(target, False) or not each.target.startswith("/")
     return found
 

@@ -90,7 +90,8 @@ def _answer(db: Session, asked: Row[Any], *, by: Identity, role: Role | None, re
 
 def _checked(path: str, message: str, permission: str) -> tuple[str, str]:
     path = unicodedata.normalize("NFC", path.strip())
-    if not path.startswith("/") or len(path) > LONGEST_PATH or "\0" in path:
+    too_long = len(path.encode(errors="replace")) > LONGEST_PATH
+    if not path.startswith("/") or too_long or "\0" in path:
         raise Invalid.one("path", _("must be an address on this site, such as /handbook"))
     message = message.strip()
     if len(message) > LONGEST_MESSAGE:

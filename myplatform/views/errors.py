@@ -14,12 +14,12 @@ from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid_retry import is_error_retryable, mark_error_retryable
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from .. import csrf
 from ..actions.requests import ASKED_FOR
 from ..appearance import last_known
-from ..database import SAFE_METHODS, is_busy
+from ..database import SAFE_METHODS, is_busy, is_unstorable
 from ..errors import Missing, Problem, Unavailable
 from ..identity import anonymous
 from ..languages import gettext as _
@@ -122,7 +122,7 @@ def unexpected(error: Exception, request: Request) -> Response:
     _ask_nobody(request)
     if isinstance(error, IntegrityError):
         return answer(request, Refusal(409, _(RACE)))
-    if isinstance(error, DataError):
+    if is_unstorable(error):
         log.warning("The database refused a value.", exc_info=error)
         return answer(request, Refusal(400, _("A value is of a form that cannot be stored.")))
     log.error("%s %s failed (request %s)", request.method, request.path_info, request.request_id, exc_info=error)

@@ -167,7 +167,8 @@ def test_who_has_asked_for_much_waits_till_tomorrow(site, room, bob):
 
 def test_what_does_not_fit_is_said_and_kept(site, bob):
     token = form_to("/-/sign-out", bob.get("/-/account"))["csrf_token"].value
-    for wrong in ({"path": "room"}, {"message": "x" * 1001}, {"permission": "administer"}):
+    too_long = "/" + "".join(chr(0x20000 + number) for number in range(1000))  # of four bytes each
+    for wrong in ({"path": "room"}, {"path": too_long}, {"message": "x" * 1001}, {"permission": "administer"}):
         sent = {"path": "/room", "message": "Hm.", "permission": "view", "csrf_token": token, **wrong}
         page = bob.post("/-/requests", sent, status=422)
         assert form_to("/-/requests", page)["path"].value == sent["path"]
