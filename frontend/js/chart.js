@@ -1,11 +1,13 @@
 // The org chart as a tree: arrow keys, Home, End and first letters move, branches load when they are opened.
 // Without scripts it is a nested list whose links open the chart at a person.
+import { pageAt } from "./pages.js";
 import { word } from "./words.js";
 
 const tree = document.querySelector("ul.chart");
 const isRightToLeft = document.documentElement.dir === "rtl";
 let typed = "";
 let typedAt = 0;
+const loading = new WeakMap();
 
 const personOf = (item) => item.querySelector(":scope > .chart-node > .chart-person, :scope > a[data-rest]");
 const toggleOf = (item) => item.querySelector(":scope > .chart-node > .chart-toggle");
@@ -43,11 +45,12 @@ function dressBranch(item, person, level) {
   dress(inner, level + 1);
 }
 
-async function rows(url) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(String(answer.status));
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return [...page.querySelectorAll("body > ul > li")];
+const rows = async (url) => [...(await pageAt(url)).querySelectorAll("body > ul > li")];
+
+/** Loads the branch below a person once, however often it is opened meanwhile. */
+function loaded(item) {
+  if (!loading.has(item)) loading.set(item, load(item));
+  return loading.get(item);
 }
 
 async function load(item) {
@@ -63,7 +66,7 @@ async function setOpen(item, open) {
   const toggle = toggleOf(item);
   if (!toggle) return;
   try {
-    if (open && !listOf(item)) await load(item);
+    if (open && !listOf(item)) await loaded(item);
   } catch {
     location.assign(toggle.href);
     return;

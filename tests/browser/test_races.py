@@ -160,3 +160,23 @@ def test_a_job_goes_on_being_shown_when_answers_cross(windows: Windows) -> None:
     until(page, lambda: page.clock.fast_forward(10_000) or len(held) == 3)
     held[2].fulfill(body=state % ("", "done"), content_type="text/html")
     expect(page.locator("#job-state")).to_have_text("done")
+
+
+def test_a_branch_that_is_opened_twice_is_drawn_once(windows: Windows) -> None:
+    with windows.live.site.session() as db:
+        make_node(db, "/", "people", "Teams")
+        above = None
+        for name in ("Top Example", "Middle Example", "Lower Example"):
+            above = make_node(db, "/teams", "employee", name, manager=above).node.id
+    page = windows.open("ada")
+    page.goto("/teams/@chart")
+    held = hold(page, re.compile("@chart-branch"))
+    middle = page.get_by_role("treeitem", name=re.compile("Middle Example"))
+    middle.press("ArrowRight")
+    middle.press("ArrowRight")
+    until(page, lambda: held)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("treeitem", name=re.compile("Lower Example"))).to_have_count(1)
+    expect(middle).to_have_attribute("aria-expanded", "true")
+    assert len(held) == 1
