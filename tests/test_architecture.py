@@ -216,6 +216,46 @@ def test_nothing_grows_too_long():
     assert too_long == []
 
 
+def selects_unread(statement: ast.stmt) -> bool:
+    """Whether the statement runs a SELECT and reads nothing of its result."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
+        return False
+    if call.func.attr not in ("execute", "scalars"):
+        return False
+    names = {getattr(each, "attr", getattr(each, "id", "")) for each in ast.walk(call.args[0])}
+    root: ast.AST = call.args[0]
+    while isinstance(root, ast.Call | ast.Attribute):
+        root = root.func if isinstance(root, ast.Call) else root.value
+    return "with_for_update" in names or (isinstance(root, ast.Name) and root.id == "select")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("db.execute(select(A.id).where(x))", True),
+        ("db.execute(held.with_for_update(read=True))", True),
+        ("db.scalars(select(A))", True),
+        ("db.execute(held.with_for_update()).all()", False),
+        ("db.execute(update(A).where(A.id.in_(select(B.id))))", False),
+        ("rows = db.execute(select(A))", False),
+    ],
+)
+def test_a_select_that_nobody_reads_is_recognised(text, found):
+    assert selects_unread(ast.parse(text).body[0]) is found
+
+
+def test_what_is_selected_is_read_to_the_end():
+    """On SQLite the rest would keep its connection from writing: `BEGIN IMMEDIATE` fails at once, not waiting."""
+    unread = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path, tree in sources().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and selects_unread(node)
+    ]
+    assert unread == []
+
+
 def test_modules_say_what_they_are_and_are_named_by_nouns():
     for name, (path, tree) in sources().items():
         if tree.body:

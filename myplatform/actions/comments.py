@@ -77,7 +77,8 @@ def remove_comment(db: Session, comment_id: int, *, by: Identity) -> NodeRow:
     if comment.author != by.name and Permission.EDIT not in held:
         raise NotAllowed(_("Only who wrote a comment, or who can edit here, can remove it."), Permission.EDIT)
     this = COMMENTS.c.id == comment_id
-    db.execute(select(COMMENTS.c.id).where(this).with_for_update())  # whoever answers at this moment is waited for
+    # Whoever answers at this moment is waited for.
+    db.execute(select(COMMENTS.c.id).where(this).with_for_update()).all()
     answered = db.execute(select(COMMENTS.c.id).where(COMMENTS.c.thread_id == comment_id).limit(1)).first()
     if answered is None:
         db.execute(delete(COMMENTS).where(this))

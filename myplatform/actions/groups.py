@@ -83,7 +83,7 @@ def _lock_granted(db: Session, group: Group) -> Sequence[int]:
     while (ids := db.scalars(statement).all()) != locked:
         for node_id in ids:
             lock_subtree(db, node_by_id(db, node_id, in_trash=True), in_trash=True)
-        db.execute(select(Group.id).where(Group.id == group.id).with_for_update())
+        db.execute(select(Group.id).where(Group.id == group.id).with_for_update()).all()
         locked = ids
     return ids
 
@@ -133,7 +133,8 @@ def _ensure_nested_once(db: Session, group: Group, member: Group) -> None:
     """Both rows are locked in one order, so that two additions at once cannot nest twice together."""
     if group.id == member.id:
         raise Invalid.one("member", _("a group cannot be a member of itself"))
-    db.execute(select(Group.id).where(Group.id.in_((group.id, member.id))).order_by(Group.id).with_for_update())
+    both = select(Group.id).where(Group.id.in_((group.id, member.id))).order_by(Group.id)
+    db.execute(both.with_for_update()).all()
     inside = select(Membership.id).where(Membership.group_id == member.id, Membership.member_group_id.is_not(None))
     if db.scalar(inside.limit(1)):
         message = _("%(title)s has groups in it itself; groups nest one level deep", title=member.title)

@@ -57,14 +57,14 @@ def lock_subtrees(db: Session, tops: Sequence[Any], *, also: Sequence[int] = ())
             return
         for is_shared, ids in groupby(sorted(found), key=shared.__contains__):
             among = NODES.c.id == any_(cast(list(ids), ARRAY(BigInteger)))
-            db.execute(select(NODES.c.id).where(among).order_by(NODES.c.id).with_for_update(read=is_shared))
+            db.execute(select(NODES.c.id).where(among).order_by(NODES.c.id).with_for_update(read=is_shared)).all()
         locked = found
 
 
 def hold(db: Session, what: str) -> None:
     """Make others who hold the same words wait until this transaction is over. SQLite has one writer anyway."""
     if db.get_bind().dialect.name == "postgresql":
-        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0)))).all()
 
 
 def lock_node(db: Session, node_id: int, *, to_write: bool = False) -> NodeRow:

@@ -118,7 +118,7 @@ def _hold_groups(db: Session, grants: Iterable[Granted]) -> None:
     names = [grant.principal.removeprefix("group:") for grant in grants if grant.principal.startswith("group:")]
     if names:
         held = select(Group.id).where(Group.name.in_(names)).order_by(Group.id)
-        db.execute(held.with_for_update(read=True, key_share=True))
+        db.execute(held.with_for_update(read=True, key_share=True)).all()
 
 
 def _known_principals(db: Session, principals: list[str]) -> set[str]:
