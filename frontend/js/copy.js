@@ -1,4 +1,5 @@
 // A button with data-copy="ID" copies that field's text and says so.
+import { say } from "./toasts.js";
 import { word } from "./words.js";
 
 document.addEventListener("click", async (event) => {
@@ -21,4 +22,22 @@ document.addEventListener("click", async (event) => {
     label.textContent = label.dataset.copied;
     delete label.dataset.copied;
   }, 2000);
+});
+
+// A plain click on a link with data-copies copies its address; elsewhere and without scripts the link leads there.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[data-copies]");
+  if (!link || !navigator.clipboard || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const menu = link.closest("details.menu");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+  try {
+    await navigator.clipboard.writeText(link.href);
+    say(word("The link is copied. It stays right when the place moves."), "good");
+  } catch {
+    location.assign(link.href);
+  }
 });

@@ -53,6 +53,7 @@ function help() {
   }
   for (const section of dialog.querySelectorAll("[data-shortcut-group]")) section.hidden = !section.querySelector("dt");
   dialog.showModal();
+  dialog.scrollTop = 0; // its button, which has the focus, stands at the end
 }
 
 function saves(event) {

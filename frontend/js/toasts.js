@@ -3,9 +3,9 @@ document.addEventListener("click", (event) => {
   event.target.closest?.("[data-dismiss]")?.closest(".toast")?.remove();
 });
 
-// Says something that went wrong, as a toast of the page itself would.
-export function say(message) {
-  const template = document.getElementById("toast-bad");
+// Says something that went wrong, or that is done, as a toast of the page itself would.
+export function say(message, meaning = "bad") {
+  const template = document.getElementById(`toast-${meaning}`);
   const place = document.querySelector(".toasts");
   const toast = template.content.firstElementChild.cloneNode(true);
   place.append(toast);

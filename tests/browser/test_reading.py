@@ -44,6 +44,13 @@ def test_contents_follow_images_open_and_code_is_copied(windows: Windows) -> Non
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "print(1)\n"
 
+    page.get_by_label("More", exact=True).click()
+    page.get_by_role("link", name="Permanent link").click()
+    expect(page.get_by_role("status").filter(has_text="The link is copied")).to_be_visible()
+    expect(page).to_have_url(f"{windows.live.address}/a-long-read")
+    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("A long read")
+
 
 def test_on_a_phone_the_contents_are_closed_above_the_text(windows: Windows) -> None:
     page = windows.open("bob", viewport={"width": 390, "height": 800})
