@@ -72,7 +72,7 @@ def list_all(request: Request) -> dict[str, Any]:
         "workers": live_workers(request.db),
         "states": [(state, _(STATE_WORDS[state][0])) for state in STATES],
         "kinds": sorted(((name, _(kind.label)) for name, kind in all_job_kinds().items()), key=lambda pair: pair[1]),
-        **frame(request, MESSAGES, (_("Jobs"), ADMIN_URL), ""),
+        **frame(request, {}, (_("Jobs"), ADMIN_URL), ""),
     }
 
 
@@ -130,9 +130,6 @@ def reindex(request: Request) -> Response:
     """Let a job make the search index anew."""
     job_id = enqueue(request.db, "reindex", {}, by=request.identity, unique_key="reindex")
     return HTTPSeeOther(request.node_url(f"/-/jobs/{job_id}"))
-
-
-MESSAGES: dict[str, str] = {}
 
 
 def title_of(row: Row[Any]) -> str:

@@ -35,6 +35,8 @@ def test_the_document_is_valid_and_names_everything_once(document: dict[str, Any
     schemathesis.openapi.from_dict(document).validate()
     ids = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(ids) == len(set(ids)) > 50
+    used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
+    assert used == {tag["name"] for tag in document["tags"]}
     text_of_all = str(document)
     names = set(re.findall(r"#/components/schemas/(\w+)", text_of_all))
     assert names <= set(document["components"]["schemas"])

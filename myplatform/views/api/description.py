@@ -35,6 +35,7 @@ TAGS = {
     "users": "Accounts.",
     "groups": "Groups of accounts.",
     "tokens": "Credentials of programs.",
+    "administration": "How the site is doing, and whether it is open.",
     "description": "This description.",
     "health": "For whoever starts and watches the site.",
 }

@@ -10,6 +10,7 @@ from pyramid.csrf import get_csrf_token
 from pyramid.request import Request
 from pyramid.response import Response
 
+from ...languages import gettext as _
 from ...permissions import Permission
 from .description import describe
 from .operations import Answer, Operation
@@ -51,7 +52,7 @@ def show_docs(request: Request) -> dict[str, Any]:
     return {
         "openapi": request.route_path(OPENAPI.name),
         "csrf": get_csrf_token(request),
-        "breadcrumbs": [("Home", request.node_url("/")), ("REST API", None)],
+        "breadcrumbs": [(_("Home"), request.node_url("/")), ("REST API", None)],
     }
 
 
