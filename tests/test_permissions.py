@@ -31,6 +31,7 @@ from myplatform.queries.navigation import navigation_rows, place_kinds
 from myplatform.queries.nodes import lineage_of_id, node_by_id, node_by_path, permitted, visible_nodes
 from myplatform.queries.reach import who_can_see
 from myplatform.queries.search import search
+from myplatform.queries.surroundings import surroundings
 from myplatform.queries.visibility import may
 from myplatform.resources import Home, NodeResource, Site, chain
 from myplatform.security import SecurityPolicy
@@ -274,9 +275,35 @@ def check_children(db, oracle, asker, live, picked):
     assert {row.id for row in rows} == {each for each in shown if oracle.nodes[each].parent_id in parents}
     for row in rows:
         assert bool(row.has_children) == any(oracle.nodes[each].parent_id == row.id for each in shown)
-    for parent in picked.intersection(parents):
+    places = sorted(picked.intersection(parents))
+    for parent in places:
         expected = {each for each in live if oracle.nodes[each].parent_id == parent}
         assert {row.id for row in children_of(db, asker, parent, limit=100)} == expected
+        if parent == places[len(live) % len(places)]:  # one of them, another for each asker
+            check_place(db, oracle, asker, parent, expected)
+
+
+def check_place(db, oracle, asker, parent, expected):
+    """What PostgreSQL trims row by row: a place's list, whole or filtered with its number, and what stands around."""
+    place = node_by_id(db, parent)
+    for asked in ([], [("title__ne", "Nothing"), ("count", "true")]):
+        listed = items_of(db, asker, place, parse_items(kind_named("folder"), asked))
+        assert {item["id"] for item in listed.rows} == expected
+        assert listed.total in (None, len(expected))
+    around = surroundings(db, asker, [step.node for step in lineage_of_id(db, parent)])
+    assert {row.id for row in (*around.below, *around.files)} == expected
+    beside = {each.id for each in (around.previous, around.next) if each is not None}
+    neighbours = expected_beside(oracle, asker, place)
+    assert beside <= neighbours
+    assert bool(beside) == bool(neighbours)
+
+
+def expected_beside(oracle, asker, place):
+    """Visible places beside one, in the same place."""
+    beside = [each for each in oracle.nodes.values() if each.parent_id == place.parent_id and each.id != place.id]
+    live = [each for each in beside if each.trash_id is None and each.kind in place_kinds()]
+    seen = {each.id for each in live if Permission.VIEW in oracle.permissions(each, asker)}
+    return seen if place.parent_id is not None else set()
 
 
 def check(tree, step=None):

@@ -1,13 +1,18 @@
 """Prepared statements: the same rows, events and errors as through SQLAlchemy."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import bindparam, event, func, literal, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from myplatform.identity import SYSTEM
+from myplatform.kinds import kind_named
+from myplatform.models import EffectiveGrant
 from myplatform.models.node import NODES
+from myplatform.queries.children import items_of, parse_items
 from myplatform.queries.navigation import navigation_rows
-from myplatform.queries.nodes import lineage_of_path
+from myplatform.queries.nodes import lineage_of_path, node_by_id
 from myplatform.queries.prepared import Prepared, among
 
 NAMES = Prepared(
@@ -54,6 +59,46 @@ def test_postgresql_keeps_the_plans_of_what_every_page_asks(db, root):
     ask(3)
     kept = [statement for statement, number in generic_plans().items() if number > before.get(statement, 0)]
     assert len([statement for statement in kept if "grant_principal" in statement or "is_directory" in statement]) == 2
+
+
+def fill_unevenly(db, root, *, places, children):
+    """Places with a grant and twenty pages each, and one with many; returns it."""
+    row = db.execute(select(NODES).where(NODES.c.id == root.id)).one()._asdict()
+    first = root.id + 1
+
+    def node(node_id, parent, access_id, kind):
+        title = f"{kind} {node_id}"
+        more = {"ancestry": f"{parent['ancestry']}{parent['id']}/", "path": f"/{node_id}", "slug": str(node_id)}
+        named = {"title": title, "sort_title": title, "kind": kind, "access_id": access_id}
+        return {**row, **more, **named, "id": node_id, "parent_id": parent["id"]}
+
+    folders = [node(number, row, number, "folder") for number in range(first, first + places)]
+    parents = folders[1:] * 20 + [folders[0]] * children
+    pages = [node(first + places + n, each, each["access_id"], "page") for n, each in enumerate(parents)]
+    db.execute(NODES.insert(), folders + pages)
+    granted = [{"access_id": each["id"], "principal": f"group:{each['id'] % 10}", "role": "reader"} for each in folders]
+    db.execute(EffectiveGrant.__table__.insert(), granted)
+    db.execute(text("ANALYZE nodes, effective_grants"))
+    return node_by_id(db, first)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_large_place_among_small_ones_is_listed_in_the_order_of_an_index(db, root, statements):
+    place = fill_unevenly(db, root, places=100, children=3000)
+    reader = replace(SYSTEM, principals=tuple(f"group:{number}" for number in (place.id % 10, 10, 11)))
+    query = parse_items(kind_named("folder"), [("sort", "title")])
+    statements.clear()
+    page = items_of(db, reader, place, query)
+    assert len(page.rows) == 100
+    asked = statements[0].replace("%(place_id)s", "$1").replace("%(principals)s", "$2")
+    run = db.connection().exec_driver_sql
+    run("SET LOCAL plan_cache_mode = force_generic_plan")
+    run(f"PREPARE listing AS {asked}")
+    principals = ", ".join(f"'{each}'" for each in reader.principals)
+    plan = "\n".join(run(f"EXPLAIN EXECUTE listing ({place.id}, ARRAY[{principals}])").scalars())
+    run("DEALLOCATE listing")
+    assert "ix_nodes_children_by_title" in plan, plan
+    assert "Sort" not in plan, plan
 
 
 def test_statements_are_counted_like_all_others(db, root, statements):

@@ -148,7 +148,7 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
 
     Where the rows are of one kind its fields come with them; otherwise each kind's with one statement a kind.
     """
-    source = Items(query.kind, query.listing.fields, query.depth_all, query.leaves_out, asker.seen_as is None)
+    source = items_source(asker, query, query.listing.fields, row_by_row=True)
     names = answered_names(query.kind, query.listing.fields)
     collection = collection_of(query.kind)
     if query.listing.words:
@@ -156,7 +156,7 @@ def items_of(db: Session, asker: Identity, container: NodeRow, query: ItemQuery)
         page = page_of(db, statement.params(place_values(container, asker)), collection, query.listing)
     else:
         is_counted_alike = query.listing.filters or query.leaves_out
-        counted = source if is_counted_alike else replace(source, kind=None, fields=None)
+        counted = source if is_counted_alike else replace(source, kind=None, fields=None, row_by_row=False)
         values = place_values(container, asker)
         is_kept = query.listing.count and not query.listing.filters  # what filters leave is counted as it is found
         total = kept_for(db, asker, "total", container.id, query.narrowing) if is_kept else NOTHING
@@ -175,7 +175,7 @@ def matching_items(
     The filters on the field `but` are left aside.
     """
     dialect = db.get_bind().dialect.name
-    statement = items_source(asker, query)(dialect)
+    statement = items_source(asker, query, row_by_row=bool(query.listing.filters))(dialect)
     if query.listing.words:
         statement = statement.where(NODES.c.id.in_(matching(db, query.listing.words)))
     filtered, values = filtered_rows(statement, collection_of(query.kind), query.listing, dialect, but=but)
@@ -210,13 +210,15 @@ class Items:
     leaves_out: bool = False
     as_oneself: bool = False
     """Whether the statement is only for askers who do not see the site as somebody else."""
+    row_by_row: bool = False
+    """Whether it is rather a few of the rows, in their order or as filters find them, than all of them at once."""
 
     def __call__(self, dialect: str) -> Select[Any]:
         columns = answered_columns(self.kind, self.fields)
         inside = NODES.c.parent_id == bindparam("place_id")
         if self.depth_all:
             inside = and_(NODES.c.ancestry >= bindparam("below"), NODES.c.ancestry < bindparam("above"))
-        may_view = may_view_prepared(dialect, as_oneself=self.as_oneself)
+        may_view = may_view_prepared(dialect, as_oneself=self.as_oneself, row_by_row=self.row_by_row)
         statement = select(*columns).where(inside, is_live(), may_view)
         if self.leaves_out and self.kind is not None:
             statement = statement.where(NODES.c.kind == self.kind.name)
@@ -233,9 +235,12 @@ def place_values(container: NodeRow, asker: Identity) -> dict[str, Any]:
     return {"place_id": container.id, "below": below, "above": above, **viewer_values(asker)}
 
 
-def items_source(asker: Identity, query: ItemQuery) -> Items:
-    """What makes the statement with all items that a query is about, before its filters; with few columns."""
-    return Items(query.kind, ("title",), query.depth_all, query.leaves_out, asker.seen_as is None)
+def items_source(
+    asker: Identity, query: ItemQuery, fields: tuple[str, ...] | None = ("title",), *, row_by_row: bool = False
+) -> Items:
+    """What makes the statement with all items that a query is about, before its filters; by itself with few columns."""
+    row_by_row = row_by_row and not query.depth_all  # of a whole subtree one may see very little
+    return Items(query.kind, fields, query.depth_all, query.leaves_out, asker.seen_as is None, row_by_row)
 
 
 def _add_fields(db: Session, items: list[dict[str, Any]]) -> None:

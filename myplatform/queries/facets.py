@@ -74,7 +74,8 @@ def _rows(db: Session, asker: Identity, container: NodeRow, query: ItemQuery, ki
         others = {name: matching_items(db, asker, container, query, but=name)[0] for name in names}
         return db.execute(_counts(kind, counted, others), values)
     shape, values = shape_and_values(collection_of(kind), query.listing, db.get_bind().dialect.name)
-    return _prepared(items_source(asker, query), kind, shape).run(db, {**values, **place_values(container, asker)})
+    source = items_source(asker, query, row_by_row=bool(shape.filters))
+    return _prepared(source, kind, shape).run(db, {**values, **place_values(container, asker)})
 
 
 @lru_cache(maxsize=200)

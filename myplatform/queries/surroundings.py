@@ -149,7 +149,7 @@ def _around(kinds: tuple[str, ...], as_oneself: bool) -> Prepared:
     """The statement for places of these kinds, and for those who see the site with their own eyes or for all."""
 
     def build(dialect: str) -> Select[Any]:
-        may_view = may_view_prepared(dialect, as_oneself=as_oneself)
+        may_view = may_view_prepared(dialect, as_oneself=as_oneself, row_by_row=True)
         neighbours = [_neighbour(may_view, part, kinds) for part in ("previous", "next")]
         parts = [_below(may_view), *neighbours, _links(dialect, may_view, LINKS_LIMIT + 1)]
         rows = union_all(*(select(part.subquery()) for part in parts)).subquery()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, and_, bindparam, false, literal_column, or_, select
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, false, literal_column, or_, select, true
 from sqlalchemy.orm import Session
 
 from ..identity import Identity
@@ -38,17 +38,25 @@ def _may_alone(asker: Identity, permission: Permission, nodes: Any) -> ColumnEle
     return or_(*rules) if rules else false()
 
 
-def may_view_prepared(dialect: str, nodes: Any = NODES.c, *, as_oneself: bool = False) -> ColumnElement[bool]:
+def may_view_prepared(
+    dialect: str, nodes: Any = NODES.c, *, as_oneself: bool = False, row_by_row: bool = False
+) -> ColumnElement[bool]:
     """The same as `may(asker)` for a prepared statement, which binds `viewer_values(asker)`.
 
     The second condition is for whoever sees the site as somebody else; it is not evaluated for all others. A statement
     that is only for these, `as_oneself`, goes without: PostgreSQL plans worse with what it cannot know beforehand.
+
+    With `row_by_row` the access roots are found once and each row is looked up among them: for what reads a few rows in
+    the order of an index, or by filters, in a place of which the asker sees most. PostgreSQL joins them otherwise, and
+    as it guesses that this leaves few rows, it reads and sorts thousands to answer the first hundred.
     """
-    seen, seen_as = (
-        nodes.access_id.in_(_access_roots(among(EFFECTIVE.c.principal, name, dialect), roles_with(Permission.VIEW)))
-        for name in ("principals", "seen_as")
-    )
-    return seen if as_oneself else and_(seen, or_(bindparam("as_oneself", type_=Boolean), seen_as))
+    if row_by_row and dialect == "postgresql":
+        seen = nodes.access_id.in_(select(_SEEN.c.access_id)).is_(true())  # a value, which is not joined
+    else:
+        seen = nodes.access_id.in_(_viewable("principals", dialect))
+    if as_oneself:
+        return seen
+    return and_(seen, or_(bindparam("as_oneself", type_=Boolean), nodes.access_id.in_(_viewable("seen_as", dialect))))
 
 
 def may_prepared(dialect: str, permission: Permission, nodes: Any = NODES.c) -> ColumnElement[bool]:
@@ -110,3 +118,12 @@ def is_among(asker: Identity, viewers: frozenset[str]) -> bool:
 def _access_roots(is_asker: ColumnElement[bool], roles: tuple[Role, ...]) -> Any:
     words = [literal_column(f"'{role.value}'") for role in roles]  # constants: a prepared statement keeps them
     return select(EFFECTIVE.c.access_id).where(is_asker, EFFECTIVE.c.role.in_(words))
+
+
+def _viewable(name: str, dialect: str) -> Any:
+    """The access roots that the principals bound under `name` may view."""
+    return _access_roots(among(EFFECTIVE.c.principal, name, dialect), roles_with(Permission.VIEW))
+
+
+_SEEN = _viewable("principals", "postgresql").cte("seen").prefix_with("MATERIALIZED")
+"""What is found once: as a plain subquery, PostgreSQL reckons with finding it anew for each row of an index."""
