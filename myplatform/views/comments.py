@@ -72,6 +72,9 @@ def say(request: Request) -> dict[str, Any] | Response:
         made = add_comment(request.db, node, text_of(request, "body"), by=request.identity, thread_id=thread_id)
     except Invalid as problem:
         return {**_page(request), "errors": messages_of(request, problem), "typed": text_of(request, "body")}
+    except Missing:
+        gone = Invalid.one("body", _("answers something that was removed meanwhile; send it again as a new comment"))
+        return {**_page(request), "errors": messages_of(request, gone), "typed": text_of(request, "body")}
     return _back(request, node, made.id)
 
 

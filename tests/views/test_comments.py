@@ -39,6 +39,21 @@ def test_an_empty_comment_comes_back_with_what_to_do(site: Site, bob: TestApp) -
     assert page.html.select_one("textarea[name=body]").text.strip() == "x" * 10_001
 
 
+def test_an_answer_to_what_was_removed_meanwhile_is_not_lost(site: Site, ada: TestApp, bob: TestApp) -> None:
+    site.node("/", "page", "Travel")
+    say(bob, "/travel", "Which year?")
+    page = ada.get("/travel")
+    form = next(form for form in page.forms.values() if "thread" in form.fields)
+    form_to("/remove", bob.get("/travel")).submit(status=303)
+    form["body"] = "This one."
+    page = form.submit(status=422)
+    assert "removed meanwhile" in page
+    again = form_to("/@comments", page)
+    assert again["body"].value.strip() == "This one."
+    again.submit(status=303)
+    assert words(bob, "/travel") == ["This one."]
+
+
 def test_mending_removing_and_resolving(site: Site, ada: TestApp, bob: TestApp) -> None:
     site.node("/", "page", "Travel")
     say(bob, "/travel", "Teh year")
