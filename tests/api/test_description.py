@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import schemathesis
 from sqlalchemy import text
 
 from tests.api.conftest import Api, content, problem
+from tests.conftest import ON_ONE_DATABASE
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -142,6 +144,21 @@ def test_asking_often_tires_nothing(api: Api):
     with api.site.statements as seen:
         assert api.visitor.get("/readyz").json == {"status": "fine"}
     assert seen == []
+
+
+@ON_ONE_DATABASE
+def test_a_part_that_hangs_keeps_one_who_asks_waiting_and_no_more(api: Api, monkeypatch):
+    api.visitor.get("/readyz", status=200)
+    hangs, goes_on, waited = threading.Event(), threading.Event(), []
+    monkeypatch.setattr(api.site.registry["cache"], "probe", lambda: (hangs.set(), waited.append(goes_on.wait(20))))
+    operator = threading.Thread(target=api.ada.get, args=["/readyz"])
+    operator.start()
+    assert hangs.wait(20)
+    assert api.visitor.get("/readyz").json == {"status": "fine"}
+    assert waited == []
+    goes_on.set()
+    operator.join()
+    assert waited == [True]
 
 
 def test_a_lost_file_store_is_not_ready(api: Api, tmp_path: Path):

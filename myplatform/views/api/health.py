@@ -64,7 +64,10 @@ def readiness(request: Request) -> dict[str, Any]:
 
 
 class Readiness:
-    """What came of asking the parts last; of several who ask at once, one does it for all."""
+    """What came of asking the parts last; of several who ask at once, one does it for all.
+
+    The others get what came of it before, so that a part that hangs keeps one thread waiting and no more.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -72,13 +75,17 @@ class Readiness:
         self._kept_until = 0.0
 
     def checks(self, request: Request, *, is_fresh: bool) -> dict[str, str]:
-        """The outcome of each check by name: of now where `is_fresh`, else of the last second."""
-        with self._lock:
+        """The outcome of each check by name: of now where `is_fresh`, else of the last second or the last round."""
+        if not self._lock.acquire(blocking=is_fresh or not self._checks):
+            return self._checks
+        try:
             if is_fresh or time.monotonic() >= self._kept_until:
                 asked = [*CHECKS.items(), *((name, _probe(part)) for name, part in _other_parts(request))]
                 self._checks = {name: _outcome(name, check, request) for name, check in asked}
                 self._kept_until = time.monotonic() + KEPT
             return self._checks
+        finally:
+            self._lock.release()
 
 
 def _outcome(name: str, check: Callable[[Request], str], request: Request) -> str:
