@@ -17,6 +17,7 @@ from myplatform.actions.users import disable_user
 from myplatform.errors import Conflict, Invalid, Missing, NotAllowed, Throttled
 from myplatform.identity import SYSTEM
 from myplatform.models import BrowserSession, Change, OneTimeLink, SignInFailure, Token, User, utc_now
+from myplatform.models.clock import database_now
 from myplatform.permissions import Scope
 from myplatform.queries.identities import identity_of_session, identity_of_token
 from tests.conftest import new_user
@@ -113,7 +114,7 @@ def test_a_token_carries_its_scopes(db):
 def test_expired_and_revoked_tokens_are_nothing(db):
     ada = new_user(db)
     first, second = new_token(db, ada), new_token(db, ada)
-    db.execute(update(Token).where(Token.id == first.id).values(expires_at=utc_now()))
+    db.execute(update(Token).where(Token.id == first.id).values(expires_at=database_now(-1)))
     revoke_token(db, second.id, by=SYSTEM)
     assert identity_of_token(db, first.secret, public=False) is None
     assert identity_of_token(db, second.secret, public=False) is None
@@ -186,7 +187,7 @@ def test_a_later_start_replaces_the_setup_link(db):
 
 def test_an_expired_setup_link_is_nothing(db):
     secret = make_setup_link(db)
-    db.execute(update(OneTimeLink).values(expires_at=utc_now()))
+    db.execute(update(OneTimeLink).values(expires_at=database_now(-1)))
     with pytest.raises(Missing):
         use_setup_link(db, secret, name="ada", display_name="Ada", password=GOOD, min_length=12)
 
